@@ -1,0 +1,80 @@
+"""A sheet is everything one needs to work a step by hand: a network, a batch, a learning rate.
+
+The handout is the first.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from ffnn_helpers import notation
+from ffnn_helpers.network import Network
+from ffnn_helpers.steps import UnknownSymbol, trace
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """One network, one batch and one learning rate, and the step that follows from them.
+
+    Attributes
+    ----------
+    network : Network
+    x : list of list of float, K rows of n_in
+    y : list of list of float, K rows of n_out
+    eta : float
+    trace : Trace
+        Every quantity of the step, worked out when first asked for.
+
+    Examples
+    --------
+    >>> handout.trace["new b^2_1"]
+    new b₁² = 1 − 0.007968 ≈ 0.992
+    """
+
+    network: Network
+    x: list
+    y: list
+    eta: float
+
+    @cached_property
+    def trace(self):
+        return trace(self.network, self.x, self.y, self.eta)
+
+    def nudge(self, symbol, by):
+        """Return the same sheet with one parameter moved.
+
+        Parameters
+        ----------
+        symbol : str
+            A parameter, like ``b^2_1``.
+        by : float
+            How far it is moved.
+
+        Returns
+        -------
+        Sheet
+
+        Raises
+        ------
+        KeyError
+            If the network has no such parameter.
+
+        Examples
+        --------
+        >>> handout.nudge("b^2_1", by=0.01).trace["b^2_1"]
+        b₁² = 1.01
+        """
+        parameters = notation.parameters(self.network.sizes)
+        symbol = notation.canonical(symbol, self.network.sizes)
+        if symbol not in parameters:
+            raise UnknownSymbol(symbol, None, self.trace)
+        theta = self.network.theta.copy()
+        theta[parameters.index(symbol)] += by
+        return replace(self, network=Network(self.network.sizes, theta))
+
+
+handout = Sheet(
+    network=Network(sizes=(2, 2, 1), theta=[0.2, 0.9, 1, 0.7, 0.5, 1, 0.1, 0.5, 1]),
+    x=[[10, -5], [3, 2]],
+    y=[[0.5], [0.6]],
+    eta=0.1,
+)
