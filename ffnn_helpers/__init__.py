@@ -1,11 +1,13 @@
 """What happens inside one step of training a neural network, every number by name.
 
 `handout` is the network of the course, `trace` works out one mini-batch step, and `Network`
-is the same mathematics with NumPy, for any sizes and any batch.
+is the same mathematics with NumPy, for any sizes and any batch. `check` says whether a number
+is right, and which wrong thought leads to it; `hint` helps a little.
 """
 
+from ffnn_helpers.checking import check, hint
 from ffnn_helpers.network import Network, sigmoid
 from ffnn_helpers.sheets import Sheet, handout
 from ffnn_helpers.steps import trace
 
-__all__ = ["Network", "Sheet", "handout", "sigmoid", "trace"]
+__all__ = ["Network", "Sheet", "check", "handout", "hint", "sigmoid", "trace"]

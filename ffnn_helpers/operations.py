@@ -97,6 +97,15 @@ def write_over_observations(parents):
     return write_sum(parents) if is_number(parents[0]) else f"Σₖ {parents[0]}"
 
 
+def to_decimals(value, decimals):
+    """Round half away from zero, as on paper."""
+    return math.copysign(math.floor(abs(value) * 10**decimals + 0.5) / 10**decimals, value)
+
+
+def rounded_sign(parents):
+    return f"≈ {parents[0]}"
+
+
 OPERATIONS = {
     # The forward pass: handout, equations 2, 4 and 6.
     "weighted sum": Operation(weighted_sum, write_weighted_sum),
@@ -136,6 +145,7 @@ OPERATIONS = {
     "difference": Operation(
         lambda values: values[0] - values[1], lambda parents: write_difference(*parents)
     ),
+    "negative": Operation(lambda values: -values[0], lambda parents: f"−{parents[0]}"),
     "first times one minus second": Operation(
         lambda values: values[0] * (1 - values[1]),
         lambda parents: f"{parents[0]}({write_difference('1', parents[1])})",
@@ -143,6 +153,12 @@ OPERATIONS = {
     "sigmoid slope at": Operation(
         lambda values: sigmoid(values) * (1 - sigmoid(values)),
         lambda parents: f"σ({parents[0]})(1 − σ({parents[0]}))",
+    ),
+    "to 2 decimals": Operation(lambda values: to_decimals(values[0], 2), rounded_sign),
+    "to 3 decimals": Operation(lambda values: to_decimals(values[0], 3), rounded_sign),
+    "cut to 2 decimals": Operation(lambda values: math.trunc(values[0] * 100) / 100, rounded_sign),
+    "to 2 decimals, not up to 1": Operation(
+        lambda values: 0.99 if 0.99 < values[0] < 1 else to_decimals(values[0], 2), rounded_sign
     ),
     "sigmoid with e^z": Operation(
         lambda values: sigmoid([-values[0]]), lambda parents: f"1/(1 + e^({parents[0]}))"

@@ -1,0 +1,293 @@
+"""check() and hint(): the verdict in words, and never the answer."""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+from ffnn_helpers import notation
+from ffnn_helpers.notation import number, number_as_given
+from ffnn_helpers.slips import SLIPS, Slip
+from ffnn_helpers.steps import evaluate
+
+TOLERANCE = 1e-3  # relative: four significant digits always pass
+
+ROUNDINGS = {
+    "to 2 decimals": "rounded to 2 decimals",
+    "to 2 decimals, not up to 1": "rounded to 2 decimals",
+    "cut to 2 decimals": "cut off after 2 decimals",
+    "to 3 decimals": "rounded to 3 decimals",
+}
+
+
+def check(answer, step, guess=None):
+    """Say whether a number is right, and if not, which thought leads to it.
+
+    Parameters
+    ----------
+    answer : float
+        The learner's number; ``...`` where there is none yet.
+    step : Step
+        The quantity it should be, like ``handout.trace["z^1_2", 1]``.
+    guess : float, optional
+        What the learner guessed before working it out.
+
+    Notes
+    -----
+    Right means within 1e-3 of the truth, relative; a new parameter is judged by its change.
+
+    Examples
+    --------
+    >>> from ffnn_helpers import handout
+    >>> check(..., handout.trace["z^1_2", 1])
+    z₂¹: nothing here yet. Replace the ... with your number.
+    >>> check(4.5, handout.trace["z^1_2", 1])
+    4.5 is what you get if the bias is left out of z₂¹. Which term of the sum does not care \
+about the inputs?
+    >>> check(5.5, handout.trace["z^1_2", 1], guess=3)
+    Right. You guessed 3.
+    """
+    print(verdict(answer, step, guess))
+
+
+def hint(step, level=1):
+    """Help with one step, a little more at each level.
+
+    Parameters
+    ----------
+    step : Step
+    level : {1, 2, 3}
+        1 says what kind of step it is, 2 shows the formula, 3 asks a smaller question.
+
+    Raises
+    ------
+    ValueError
+        If there is no such level.
+
+    Examples
+    --------
+    >>> from ffnn_helpers import handout
+    >>> hint(handout.trace["z^1_2", 1])
+    z₂¹ is a weighted sum: each input times its weight, all added up, then the bias.
+    For more help: level=2.
+    """
+    name = notation.write(step.symbol)
+    if level == 1:
+        print(f"{name} is {KINDS[step.operation]}\nFor more help: level=2.")
+    elif level == 2:
+        print(f"{name} = {step.formula}\nFor more help: level=3.")
+    elif level == 3:
+        print(_smaller_question(step))
+    else:
+        raise ValueError(f"level is {level!r}; hints have level 1, 2 and 3.")
+
+
+KINDS = {
+    "given": "given. Look for it in the tables of the data and the parameters.",
+    "weighted sum": "a weighted sum: each input times its weight, all added up, then the bias.",
+    "sigmoid": "what σ makes of the neuron's z.",
+    "squared error": "the squared error: how far the output is from the true value, squared.",
+    "error slope": "how fast the squared error grows with the output: the derivative of a square.",
+    "sigmoid slope": "the slope of σ at the neuron's z. It can be had from a alone.",
+    "equal": "the derivative of a product, where one factor varies and the other holds still.",
+    "one": "the derivative of a sum with respect to a term that stands in it alone.",
+    "product": "a chain: the slope so far, times one more link.",
+    "sum of products": "a sum over the paths: one product for each neuron that comes after.",
+    "mean": "the mean over the observations of the batch.",
+    "change": "how far the parameter moves: η times the slope, downhill.",
+    "sum": "the old value and its change.",
+}
+
+
+def verdict(answer, step, guess=None):
+    """Return the sentence that `check` prints."""
+    name = notation.write(step.symbol)
+    if _is_blank(answer):
+        return f"{name}: nothing here yet. Replace the ... with your number."
+    value = _as_number(answer)
+    if value is None:
+        return f"{name}: {_shown(answer)} is not a number. Put in one number, like 0.25."
+    shown = _shown(answer)
+    if _agrees(value, step.value, step):
+        return "Right." if _is_blank(guess) else f"Right. You guessed {_shown(guess)}."
+    if step.operation == "sum" and value == _old(step):
+        return f"{shown} is the old value. How far does it move, and in which direction?"
+    if _too_few_digits(value, step):
+        return f"{name}: {shown} is right as far as it goes. {_more_digits(step)}"
+    found = _matching(value, step)
+    if len(found) == 1:
+        return f"{shown} is what you get if {found[0].thought}. {found[0].slip.question}"
+    if found:
+        thoughts = ", or if ".join(strike.thought for strike in found)
+        return f"{shown} is what you get if {thoughts}. {_what_decides(found, step)}"
+    for rounding, words in ROUNDINGS.items():
+        for letters in ("", "a"):
+            if _agrees_as_written(value, _rounded_on_the_way(step, rounding, letters)):
+                return (
+                    f"{shown} is what you get if the numbers on the way are {words}."
+                    " Keep at least six digits until the end."
+                )
+    return f"{name}: {shown} is not it, and no usual slip leads there. {_smaller_question(step)}"
+
+
+@dataclass(frozen=True)
+class Strike:
+    """A slip made at one quantity, in every observation, and all that follows from it."""
+
+    slip: Slip
+    symbol: str
+    values: dict
+
+    @property
+    def thought(self):
+        return self.slip.thought.format(step=notation.write(self.symbol))
+
+
+def strikes(step):
+    """Make every slip of the catalogue, once at each place it can strike on the way to a step.
+
+    Parameters
+    ----------
+    step : Step
+
+    Returns
+    -------
+    list of Strike
+        Those nearest to the step first.
+    """
+    trace = step.trace
+    on_the_way = {}
+    for key in _ancestors(step):
+        on_the_way.setdefault(key[0], []).append(key)
+    found = []
+    for symbol in reversed(on_the_way):
+        for slip in SLIPS.values():
+            variants = {}
+            for key in on_the_way[symbol]:
+                rules = slip.rewrite(key, *trace.recipe[key], trace.recipe)
+                for variant, rule in enumerate(rules):
+                    variants.setdefault(variant, {})[key] = rule
+            for rules in variants.values():
+                values = evaluate(trace.recipe, {**trace.given, **rules})
+                found.append(Strike(slip, symbol, values))
+    return found
+
+
+def _ancestors(step):
+    """Return the computed keys that a step is made of, itself last, in the recipe's order."""
+    recipe, reached, to_do = step.trace.recipe, set(), [step.key]
+    while to_do:
+        key = to_do.pop()
+        if key in recipe and key not in reached:
+            reached.add(key)
+            to_do += recipe[key][1]
+    return [key for key in recipe if key in reached]
+
+
+def _matching(value, step):
+    """Return the strikes that lead to a value: at most three, each of another slip."""
+    # A number with many digits names its slip exactly; one with four could be several.
+    for tolerance in (1e-9, TOLERANCE):
+        by_code = {}
+        for strike in strikes(step):
+            if _agrees(value, strike.values[step.key], step, tolerance):
+                by_code.setdefault(strike.slip.code, strike)
+        if by_code:
+            return list(by_code.values())[:3]
+    return []
+
+
+def _what_decides(found, step):
+    """Name the latest earlier quantity that tells the most of the slips found apart."""
+
+    def told_apart(key):
+        values = [strike.values[key] for strike in found]
+        return sum(not _near(a, b) for a, b in combinations(values, 2))
+
+    first_of_each = {}
+    for symbol, k in _ancestors(step)[:-1]:
+        first_of_each.setdefault((symbol, k is None), (symbol, k))
+    # max() keeps the first of equals, so the latest must come first.
+    best = max(reversed(first_of_each.values()), key=told_apart, default=None)
+    if best is None or not told_apart(best):
+        return "Which of them was it?"
+    return f"This number alone cannot tell. Check your {_named(*best)} first."
+
+
+def _rounded_on_the_way(step, rounding, letters):
+    recipe, rules = step.trace.recipe, {}
+    for symbol, k in _ancestors(step)[:-1]:
+        if symbol.startswith(letters):
+            rules[symbol, k] = rounding, (("exact " + symbol, k),)
+            rules["exact " + symbol, k] = recipe[symbol, k]
+    return evaluate(recipe, {**step.trace.given, **rules})[step.key]
+
+
+def _smaller_question(step):
+    computed = [parent for parent in step.parents if parent.operation != "given"]
+    if computed:
+        return f"Take one step back: what do you have for {_named(*computed[0].key)}?"
+    if step.parents:
+        names = ", ".join(notation.write(parent.symbol) for parent in step.parents)
+        return f"Which numbers of the tables stand for {names}?"
+    return f"{notation.write(step.symbol)} is {KINDS[step.operation]}"
+
+
+def _named(symbol, k):
+    return notation.write(symbol) + (f" of observation {k}" if k else " of the batch")
+
+
+def _agrees(value, truth, step, tolerance=TOLERANCE):
+    """Compare two numbers for a step: a new parameter by its change, all else as it is."""
+    return _near(value - _old(step), truth - _old(step), tolerance)
+
+
+def _old(step):
+    return step.parents[0].value if step.operation == "sum" else 0.0
+
+
+def _near(value, truth, tolerance=TOLERANCE):
+    return abs(value - truth) <= tolerance * abs(truth)
+
+
+def _too_few_digits(value, step):
+    """Tell a right number that was written with too few digits from a wrong one."""
+    most = 12 if step.operation == "sum" else 4
+    return _digits(value) <= most and _agrees_as_written(value, step.value)
+
+
+def _agrees_as_written(value, truth):
+    """Compare two numbers to the digits that the first was written with."""
+    digits = min(_digits(value), 12)
+    return number(value, digits) == number(truth, digits) if digits else value == truth
+
+
+def _digits(value):
+    """Count the significant digits a number was written with."""
+    return len(number_as_given(abs(value)).replace(".", "").strip("0"))
+
+
+def _more_digits(step):
+    if step.operation == "sum":
+        return "Give enough digits to see how far it moved from its old value."
+    return "Give four significant digits: later steps need them."
+
+
+def _is_blank(answer):
+    return answer is None or answer is ... or (isinstance(answer, str) and not answer.strip())
+
+
+def _as_number(answer):
+    """Return a finite float, or None: True, 1j, text and lists are no numbers."""
+    if hasattr(answer, "item") and getattr(answer, "size", 1) == 1:
+        answer = answer.item()
+    if isinstance(answer, (bool, str, bytes, complex)):
+        return None
+    try:
+        value = float(answer)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return value if abs(value) < float("inf") else None
+
+
+def _shown(answer):
+    value = _as_number(answer)
+    return f"{answer!r:.40}" if value is None else number(value, digits=6)

@@ -1,0 +1,288 @@
+"""The catalogue of slips: each a rewrite of the recipe, with the thought behind it.
+
+A slip looks at one entry of the recipe and yields what somebody who makes it would put there
+instead: (operation, parents). It yields nothing where it does not strike, and several rules
+where it has several variants. What follows from a slip is then worked out by `evaluate`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ffnn_helpers import notation
+from ffnn_helpers.operations import pairs
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One wrong thought.
+
+    Attributes
+    ----------
+    code : str
+        Its stable name.
+    thought : str
+        Completes "that is what you get if ..."; {step} is the quantity it strikes.
+    question : str
+        A smaller question that leads out of it.
+    rewrite : callable
+        (key, operation, parents, recipe) to an iterator of (operation, parents).
+    """
+
+    code: str
+    thought: str
+    question: str
+    rewrite: Callable
+
+
+SLIPS = {}
+
+
+def slip(thought, question):
+    """Enter the decorated rewrite into the catalogue, under its own name."""
+
+    def enter(rewrite):
+        code = rewrite.__name__.replace("_", "-")
+        SLIPS[code] = Slip(code, thought, question, rewrite)
+        return rewrite
+
+    return enter
+
+
+# The forward pass
+
+
+@slip("the bias is left out of {step}", "Which term of the sum does not care about the inputs?")
+def bias_left_out(key, operation, parents, recipe):
+    if operation == "weighted sum":
+        yield "sum of products", parents[:-1]
+
+
+@slip(
+    "the weights in {step} meet the inputs in the wrong order",
+    "Read the two numbers of each weight aloud: which neuron is it for, and which input?",
+)
+def inputs_swapped(key, operation, parents, recipe):
+    if operation == "weighted sum":
+        weights, sources = parents[:-1:2], parents[1:-1:2]
+        if len(sources) > 1:
+            swapped = [*sources[1:], sources[0]]
+            products = [parent for pair in zip(weights, swapped, strict=True) for parent in pair]
+            yield operation, (*products, parents[-1])
+
+
+@slip("the weights in {step} are those of another neuron", "Which row of the table is it?")
+def weights_of_another_neuron(key, operation, parents, recipe):
+    if operation == "weighted sum":
+        new, layer, neuron = re.fullmatch(r"(new )?z\^(\d+)_(\d+)", key[0]).groups(default="")
+        for other in _neighbours(int(neuron)):
+            if (f"{new}z^{layer}_{other}", key[1]) in recipe:
+                yield "equal", ((f"{new}z^{layer}_{other}", key[1]),)
+
+
+@slip("{step} is taken before σ", "What does a neuron do with its z before it passes it on?")
+def sigmoid_left_out(key, operation, parents, recipe):
+    if operation == "sigmoid":
+        yield "equal", parents
+
+
+@slip(
+    "the exponent in {step} has the wrong sign",
+    "For a large z, σ(z) is near 1. Is e to your exponent large or small then?",
+)
+def exponent_without_minus(key, operation, parents, recipe):
+    if operation == "sigmoid":
+        yield "sigmoid with e^z", parents
+
+
+@slip("the error in {step} is not squared", "What does the S in MSE stand for?")
+def square_left_out(key, operation, parents, recipe):
+    if operation == "squared error" and len(parents) == 2:
+        yield "difference", parents
+
+
+@slip("{step} uses the true value of another observation", "Which row of the data is it?")
+def other_observation(key, operation, parents, recipe):
+    if operation in ("squared error", "error slope"):
+        for other in _neighbours(key[1]):
+            if ("C", other) in recipe:
+                yield (
+                    operation,
+                    tuple((s, other) if s.startswith("y_") else (s, k) for s, k in parents),
+                )
+
+
+# The factors of the chain rule
+
+
+@slip("the 2 is left out of {step}", "What is the derivative of a square?")
+def two_left_out(key, operation, parents, recipe):
+    if operation == "error slope":
+        yield "difference", parents
+
+
+@slip(
+    "{step} is taken as 2(y − a), the other way round",
+    "When the output is too high, should the cost rise or fall as it grows?",
+)
+def error_reversed(key, operation, parents, recipe):
+    if operation == "error slope":
+        yield operation, parents[::-1]
+
+
+@slip("the slope of σ, {step}, is left out", "How steep is σ on the way from z to a?")
+def slope_left_out(key, operation, parents, recipe):
+    if operation == "sigmoid slope":
+        yield "one", ()
+
+
+@slip(
+    "{step} is taken as σ(z)(1 − z), as a misprint of the handout has it",
+    "A slope of σ is never negative, and never above a quarter. Is yours?",
+)
+def slope_with_bare_z(key, operation, parents, recipe):
+    if operation == "sigmoid slope":
+        ((activation, k),) = parents
+        yield "first times one minus second", (*parents, (activation.replace("a", "z"), k))
+
+
+@slip(
+    "{step} is the slope of σ at a, not at z",
+    "Your a is σ(z) already. How often have you applied σ?",
+)
+def slope_at_activation(key, operation, parents, recipe):
+    if operation == "sigmoid slope":
+        yield "sigmoid slope at", parents
+
+
+@slip(
+    "the weight on the way, {step}, is left out",
+    "When that a grows by 1, by how much does the next z grow?",
+)
+def weight_left_out(key, operation, parents, recipe):
+    if _is_link_to_activation(key):
+        yield "one", ()
+
+
+@slip("another weight stands in for {step}", "Which two neurons does the weight you need join?")
+def wrong_weight(key, operation, parents, recipe):
+    if _is_link_to_activation(key):
+        layer, neuron, index = _numbers(parents[0][0])
+        others = [(layer, index, neuron), (layer - 1, index, neuron), (layer - 1, index, index)]
+        others += [(layer, neuron, other) for other in _neighbours(index)]
+        others += [(layer, other, index) for other in _neighbours(neuron)]
+        for other in dict.fromkeys(others):
+            name = notation.weight(*other)
+            if other != (layer, neuron, index) and (f"dC/d{name}", None) in recipe:
+                yield "equal", ((name, None),)
+
+
+@slip(
+    "{step} uses the weight after the step",
+    "When the derivative is taken, has any parameter moved yet?",
+)
+def new_weight_too_early(key, operation, parents, recipe):
+    if _is_link_to_activation(key):
+        yield "equal", ((f"new {parents[0][0]}", None),)
+
+
+@slip(
+    "{step} is taken with respect to the wrong letter",
+    "In w times a, which of the two do you hold still?",
+)
+def wrong_letter_varies(key, operation, parents, recipe):
+    if operation == "equal" and key[0].startswith("dz"):
+        _, below = notation.split_derivative(key[0])
+        yield "equal", ((below, key[1] if below[0] == "a" else None),)
+
+
+@slip("{step} is taken from another input", "Which input does this weight multiply?")
+def wrong_input(key, operation, parents, recipe):
+    if operation == "equal" and "/dw" in key[0]:
+        above, below = notation.split_derivative(key[0])
+        layer, neuron, index = _numbers(below)
+        for other in _neighbours(index):
+            if (f"d{above}/d{notation.weight(layer, neuron, other)}", key[1]) in recipe:
+                letter = parents[0][0].rpartition("_")[0]
+                yield "equal", ((f"{letter}_{other}", key[1]),)
+
+
+@slip(
+    "only one of the paths into {step} is counted",
+    "Through how many neurons does a change here reach the cost?",
+)
+def one_path(key, operation, parents, recipe):
+    if operation == "sum of products" and len(parents) > 2:
+        for pair in pairs(parents):
+            yield "product", pair
+
+
+@slip(
+    "the factors of {step} are added, not multiplied",
+    "One nudge passes through two machines, one after the other. What happens to its size?",
+)
+def factors_added(key, operation, parents, recipe):
+    if operation == "product":
+        yield "sum", parents
+
+
+# The mini-batch step
+
+
+@slip(
+    "{step} is the sum over the observations, not their mean",
+    "What does the M in MSE stand for?",
+)
+def sum_for_mean(key, operation, parents, recipe):
+    if operation == "mean" and len(parents) > 1:
+        yield "sum over observations", parents
+
+
+@slip("{step} holds one observation only", "How many observations are in the batch?")
+def one_observation(key, operation, parents, recipe):
+    if operation == "mean" and len(parents) > 1:
+        for parent in parents:
+            yield "equal", (parent,)
+
+
+@slip("{step} is read from a neighbouring row", "Which row of the gradient is it?")
+def wrong_row(key, operation, parents, recipe):
+    if operation == "mean" and key[0].startswith("dC/d"):
+        rows = [symbol for symbol, k in recipe if k is None and symbol.startswith("dC/d")]
+        row = rows.index(key[0])
+        for other in rows[max(row - 1, 0) : row] + rows[row + 1 : row + 2]:
+            yield operation, tuple((other, k) for _, k in parents)
+
+
+@slip("the step goes up the slope, not down", "Should the cost rise or fall?")
+def ascent(key, operation, parents, recipe):
+    if operation == "change":
+        yield "product", parents
+
+
+@slip("the learning rate is left out", "How much of the slope is one step?")
+def learning_rate_left_out(key, operation, parents, recipe):
+    if operation == "change":
+        yield "negative", parents[1:]
+
+
+@slip(
+    "the change is subtracted, although its minus is in Δ already",
+    "Is the new value the old one plus Δ, or minus Δ?",
+)
+def minus_twice(key, operation, parents, recipe):
+    if operation == "sum":
+        yield "difference", parents
+
+
+def _neighbours(number):
+    return [number - 1, number + 1]
+
+
+def _numbers(weight):
+    """Split w^1_{2,1} into layer, neuron and index."""
+    return tuple(map(int, re.findall(r"\d+", weight)))
+
+
+def _is_link_to_activation(key):
+    return key[0].startswith("dz") and "/da" in key[0]
