@@ -7,7 +7,17 @@ is right, and which wrong thought leads to it; `hint` helps a little.
 
 from ffnn_helpers.checking import check, hint
 from ffnn_helpers.network import Network, sigmoid
-from ffnn_helpers.sheets import Sheet, handout
+from ffnn_helpers.sheets import Sheet, handout, new_numbers, two_paths
 from ffnn_helpers.steps import trace
 
-__all__ = ["Network", "Sheet", "check", "handout", "hint", "sigmoid", "trace"]
+__all__ = [
+    "Network",
+    "Sheet",
+    "check",
+    "handout",
+    "hint",
+    "new_numbers",
+    "sigmoid",
+    "trace",
+    "two_paths",
+]

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ffnn_helpers import notation
 from ffnn_helpers.network import Network
-from ffnn_helpers.steps import UnknownSymbol, trace
+from ffnn_helpers.steps import trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class Sheet:
 
         Raises
         ------
-        KeyError
+        ValueError
             If the network has no such parameter.
 
         Examples
@@ -66,7 +66,9 @@ class Sheet:
         parameters = notation.parameters(self.network.sizes)
         symbol = notation.canonical(symbol, self.network.sizes)
         if symbol not in parameters:
-            raise UnknownSymbol(symbol, None, self.trace)
+            raise ValueError(
+                f"{symbol} is no parameter of this network; they are {', '.join(parameters)}."
+            )
         theta = self.network.theta.copy()
         theta[parameters.index(symbol)] += by
         return replace(self, network=Network(self.network.sizes, theta))
@@ -77,4 +79,24 @@ handout = Sheet(
     x=[[10, -5], [3, 2]],
     y=[[0.5], [0.6]],
     eta=0.1,
+)
+
+# The handout's numbers hide mistakes: with K = 2, or a weight of 0.5, a lost factor can come
+# back elsewhere. On these no slip of the catalogue gives a right derivative.
+new_numbers = Sheet(
+    network=Network(sizes=(2, 2, 1), theta=[-0.7, 1.2, -0.3, -0.8, 1.1, -0.6, 1.3, 0.2, 0.4]),
+    x=[[4, 3], [3, 1], [2, 1]],
+    y=[[0.7], [0.8], [0.1]],
+    eta=0.3,
+)
+
+# Two outputs, so that a hidden weight reaches the cost by two paths.
+two_paths = Sheet(
+    network=Network(
+        sizes=(2, 2, 2),
+        theta=[-0.6, -0.8, 0.2, 1.3, 1.2, -0.7, 0.9, 0.7, 0.6, 0.3, -0.4, 0.8],
+    ),
+    x=[[4, -2]],
+    y=[[0.4, 0.9]],
+    eta=0.3,
 )

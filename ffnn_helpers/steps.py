@@ -6,7 +6,7 @@ for the numbers of a network, a batch and a learning rate.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import islice
+from itertools import islice, pairwise
 
 from ffnn_helpers import notation
 from ffnn_helpers.network import Network, learning_rate
@@ -43,8 +43,9 @@ def recipe(sizes, K):
     >>> recipe((2, 2, 1), 2)["a^2_1", 1]
     ('sigmoid', (('z^2_1', 1),))
     """
-    entries = dict(islice(_entries(sizes, K), MOST_STEPS + 1))
-    if len(entries) > MOST_STEPS:
+    at_least = K * sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))  # derivatives
+    entries = dict(islice(_entries(sizes, K), MOST_STEPS + 1)) if at_least < MOST_STEPS else {}
+    if not 0 < len(entries) <= MOST_STEPS:
         raise ValueError(
             f"sizes {tuple(sizes)} with {K} observations make a trace of more than"
             f" {MOST_STEPS:,} steps; for so many numbers use Network, which has no such limit."
@@ -213,6 +214,7 @@ def trace(network, x, y, eta):
     """
     network = Network(network.sizes, network.theta)
     x, y = network.check_batch(x, y)
+    steps = recipe(network.sizes, len(x))
     given = dict.fromkeys([("eta", None)], learning_rate(eta))
     for symbol, value in zip(notation.parameters(network.sizes), network.theta, strict=True):
         given[symbol, None] = value
@@ -220,7 +222,29 @@ def trace(network, x, y, eta):
         for k, row in enumerate(table, start=1):
             for i, value in enumerate(row, start=1):
                 given[f"{letter}_{i}", k] = value
-    return Trace(network.sizes, recipe(network.sizes, len(x)), given)
+    return Trace(network.sizes, steps, given)
+
+
+class UnknownSymbol(KeyError):
+    """A symbol, or a symbol with an observation, that a trace does not have."""
+
+    def __init__(self, key, trace):
+        symbol = key[0] if isinstance(key, tuple) and key else key
+        shape = "-".join(map(str, trace.sizes))
+        known = {_asked_as(known): known for known in trace}
+        same = [asked for asked, known in known.items() if known[0] == symbol]
+        near = same or get_close_matches(_asked_as(key), known, n=1, cutoff=0)
+        super().__init__(
+            f"The step of this {shape} network has no {_asked_as(key)}; try {near[0]}."
+        )
+
+    def __str__(self):  # a KeyError would put its sentence in quotation marks
+        return self.args[0]
+
+
+def _asked_as(key):
+    parts = [key] if not isinstance(key, tuple) else [part for part in key if part is not None]
+    return f"t[{', '.join(map(repr, parts))}]"
 
 
 class Trace(Mapping):
@@ -243,7 +267,7 @@ class Trace(Mapping):
             found = notation.canonical(symbol, self.sizes), k
             if found in self.recipe or found in self.given:
                 return Step(self, *found)
-        raise UnknownSymbol(symbol, k, self)
+        raise UnknownSymbol(key, self)
 
     def __iter__(self):
         yield from self.given
@@ -295,13 +319,14 @@ class Trace(Mapping):
                 f"{symbol} with observation {k} has no paths; ask for a derivative of the cost"
                 ' and an observation, like paths("dC/dw^1_{2,1}", 1).'
             )
-        if step.operation == "error slope":
-            return ((step,),)
-        return tuple(
-            (*path, link)
-            for after, link in pairs(step.parents)
-            for path in self.paths(after.symbol, k)
-        )
+        paths, to_do = [], [(step, ())]  # no recursion: see evaluate
+        while to_do:
+            step, links = to_do.pop()
+            if step.operation == "error slope":
+                paths.append((step, *links))
+            else:
+                to_do += [(after, (link, *links)) for after, link in pairs(step.parents)][::-1]
+        return tuple(paths)
 
 
 @dataclass(frozen=True, eq=False)
@@ -390,31 +415,3 @@ class Step:
             if number(OPERATIONS[self.operation].compute(values)) == number(self.value):
                 return operands
         return [number_as_given(parent.value) for parent in self.parents]
-
-
-class UnknownSymbol(KeyError):
-    """A symbol, or a symbol with an observation, that the trace does not have."""
-
-    def __init__(self, symbol, k, trace):
-        super().__init__(symbol, k)
-        self.message = _what_is_unknown(symbol, k, trace)
-
-    def __str__(self):  # a KeyError would put its sentence in quotation marks
-        return self.message
-
-
-def _what_is_unknown(symbol, k, trace):
-    known = {}
-    for name, observation in trace:
-        known.setdefault(name, []).append(observation)
-    if not isinstance(symbol, str):
-        return f"{symbol!r} is no symbol; write one as text, like t[\"z^1_2\", 1]."
-    observations = known.get(notation.canonical(symbol, trace.sizes))
-    if observations == [None]:
-        return f'{symbol} belongs to the whole batch: write t["{symbol}"], without an observation.'
-    if observations:
-        last = max(k for k in observations if k)
-        return f'{symbol} has observations 1 to {last}: write t["{symbol}", 1], not {k!r}.'
-    near = get_close_matches(symbol, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else "list(t) shows them all."
-    return f"A {'-'.join(map(str, trace.sizes))} network has no {symbol}; {hint}"
