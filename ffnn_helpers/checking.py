@@ -69,15 +69,17 @@ def hint(step, level=1):
     z₂¹ is a weighted sum: each input times its weight, all added up, then the bias.
     For more help: level=2.
     """
-    name = notation.write(step.symbol)
-    if level == 1:
-        print(f"{name} is {KINDS[step.operation]}\nFor more help: level=2.")
-    elif level == 2:
-        print(f"{name} = {step.formula}\nFor more help: level=3.")
-    elif level == 3:
-        print(_smaller_question(step))
-    else:
+    if level not in (1, 2, 3):
         raise ValueError(f"level is {level!r}; hints have level 1, 2 and 3.")
+    name = notation.write(step.symbol)
+    if step.operation == "given" or level == 1:
+        print(f"{name} is {KINDS[step.operation]}")
+    elif level == 2:
+        print(f"{name} = {step.formula}")
+    else:
+        print(_smaller_question(step))
+    if step.operation != "given" and level < 3:
+        print(f"For more help: level={level + 1}.")
 
 
 KINDS = {

@@ -1,0 +1,227 @@
+"""check() names the wrong thought, asks a smaller question, and never says the answer."""
+
+import re
+
+import numpy as np
+import pytest
+
+from ffnn_helpers import check, handout, hint, new_numbers, two_paths
+from ffnn_helpers.checking import strikes, verdict
+from ffnn_helpers.notation import number, write
+from ffnn_helpers.slips import SLIPS
+from tests import verdict_table
+
+t = handout.trace
+
+
+def test_the_right_number_is_right_and_meets_the_guess(capsys):
+    check(5.5, t["z^1_2", 1], guess=3)
+    check(5.5, t["z^1_2", 1])
+    assert capsys.readouterr().out == "Right. You guessed 3.\nRight.\n"
+
+
+@pytest.mark.parametrize("blank", [..., None, "", "  "])
+def test_a_blank_gets_one_calm_sentence(blank):
+    assert verdict(blank, t["z^1_2", 1]) == (
+        "z₂¹: nothing here yet. Replace the ... with your number."
+    )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        float("nan"),
+        float("inf"),
+        -float("inf"),
+        10**400,
+        1 + 2j,
+        True,
+        np.True_,
+        "5.5 percent",
+        "5.5",
+        [5.5, 1],
+        np.array([5.5, 1.0]),
+        {},
+        len,
+        t["z^1_2", 1],
+    ],
+)
+def test_what_is_no_number_is_said_to_be_none(answer):
+    sentence = verdict(answer, t["z^1_2", 1])
+    assert sentence.endswith("is not a number. Put in one number, like 0.25.")
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("answer", [5.5, np.float64(5.5), np.array(5.5), np.array([5.5]), 5.5001])
+def test_a_number_may_come_from_numpy_and_with_four_digits(answer):
+    assert verdict(answer, t["z^1_2", 1]) == "Right."
+
+
+@pytest.mark.parametrize("step", t.values(), ids=str)
+def test_four_significant_digits_always_pass(step):
+    four_digits = float(number(step.value).replace("−", "-"))
+    if not step.symbol.startswith("new ") or step.k or step.symbol == "new C":
+        assert verdict(four_digits, step) == "Right."
+    assert verdict(step.value, step) == "Right."
+
+
+@pytest.mark.parametrize(
+    ("typed", "key", "sentence"),
+    [
+        (
+            0.0034757,
+            "dC/dw^1_{2,1}",
+            "0.0034757 is what you get if ∂C/∂w₂,₁¹ is the sum over the observations, not their "
+            "mean, or if the weight on the way, ∂z₁²/∂a₂¹, is left out. This number alone cannot "
+            "tell. Check your ∂C/∂w₂,₁¹ of observation 1 first.",
+        ),
+        (
+            0.0008689,
+            "dC/dw^1_{2,1}",
+            "0.0008689 is what you get if the 2 is left out of ∂C/∂a₁². What is the derivative "
+            "of a square?",
+        ),
+        (
+            0.004676,  # what the handout's line with numbers gives
+            ("dC/dw^1_{2,1}", 1),
+            "0.004676 is what you get if the numbers on the way are rounded to 2 decimals. Keep "
+            "at least six digits until the end.",
+        ),
+        (
+            0.0047,
+            ("dC/dw^1_{2,1}", 1),
+            "0.0047 is what you get if the numbers on the way are rounded to 2 decimals. Keep "
+            "at least six digits until the end.",
+        ),
+        (
+            0.09,
+            ("dC/db^2_1", 1),
+            "∂C/∂b₁²: 0.09 is right as far as it goes. Give four significant digits: later steps "
+            "need them.",
+        ),
+        (
+            5,
+            ("z^1_2", 1),
+            "z₂¹: 5 is not it, and no usual slip leads there. Which numbers of the tables stand "
+            "for w₂,₁¹, x₁, w₂,₂¹, x₂, b₂¹?",
+        ),
+        (
+            0.5,
+            ("dC/db^2_1", 1),
+            "∂C/∂b₁²: 0.5 is not it, and no usual slip leads there. Take one step back: what do "
+            "you have for ∂C/∂z₁² of observation 1?",
+        ),
+    ],
+)
+def test_what_somebody_typed_and_what_comes_back(typed, key, sentence):
+    assert verdict(typed, t[key]) == sentence
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        (0.7, "0.7 is the old value. How far does it move, and in which direction?"),
+        (
+            0.6998,
+            "new w₂,₁¹: 0.6998 is right as far as it goes. Give enough digits to see how far it "
+            "moved from its old value.",
+        ),
+        (0.69982621, "Right."),
+        (
+            0.698262,
+            "0.698262 is what you get if the learning rate is left out. How much of the slope is "
+            "one step?",
+        ),
+    ],
+)
+def test_a_new_parameter_is_judged_by_its_change(typed, sentence):
+    assert verdict(typed, t["new w^1_{2,1}"]) == sentence
+
+
+def test_the_table_has_every_step_and_every_slip_on_the_way_to_it():
+    steps = {(symbol, k) for symbol, k, *_ in verdict_table.read()}
+    struck = {(symbol, str(k or "")) for symbol, k in t.recipe if strikes(t[symbol, k])}
+    assert steps == struck
+    # The handout's network has one output, so no path can be lost in it.
+    assert {slip for _, _, slip, *_ in verdict_table.read()} == set(SLIPS) - {"one-path"}
+
+
+def test_each_slip_at_each_step_gets_the_sentence_in_the_table():
+    assert verdict_table.read() == list(verdict_table.rows())
+
+
+def test_each_sentence_in_the_table_is_honest():
+    for symbol, k, code, typed, sentence in verdict_table.read():
+        step = t[symbol, int(k) if k else None]
+        old = step.parents[0].value if step.operation == "sum" else 0
+        truth, value = step.value - old, float(typed) - old
+        assert (sentence == "Right.") == (abs(value - truth) <= 1e-3 * abs(truth))
+        if sentence != "Right.":
+            named = [slip for slip in SLIPS.values() if _is_named(slip, sentence)]
+            assert 1 <= len(named) <= 3
+            # Where the slip itself is not named, others nearer to the step give its very number.
+            assert SLIPS[code] in named or _lead_to(named, typed, step), (symbol, k, code)
+
+
+def _is_named(slip, sentence):
+    words = re.escape(slip.thought).replace(re.escape("{step}"), ".+?")
+    return re.search(words, sentence)
+
+
+def _lead_to(named, typed, step):
+    return any(
+        abs(strike.values[step.key] - float(typed)) <= 1e-9 * abs(float(typed))
+        for strike in strikes(step)
+        if strike.slip in named
+    )
+
+
+def test_no_sentence_in_the_table_says_the_right_value():
+    for symbol, k, _, typed, sentence in verdict_table.read():
+        truth = number(t[symbol, int(k) if k else None].value)
+        numbers = re.findall(r"[−\d.]*\d", sentence.replace(number(float(typed), 6), ""))
+        assert len(truth) < 3 or truth not in numbers, (symbol, k, typed)
+
+
+@pytest.mark.parametrize("sheet", [new_numbers, two_paths], ids=["new_numbers", "two_paths"])
+def test_on_other_sheets_no_slip_gives_a_right_derivative(sheet):
+    hidden = [
+        (strike.slip.code, symbol)
+        for symbol, k in sheet.trace.recipe
+        if k is None and re.match(r"dC/d[wb]\^1", symbol)
+        for strike in strikes(sheet.trace[symbol])
+        if verdict(strike.values[symbol, None], sheet.trace[symbol]) == "Right."
+    ]
+    assert not hidden
+
+
+def test_a_lost_path_is_named():
+    step = two_paths.trace["dC/da^1_1", 1]
+    (first, link, *_) = (parent.value for parent in step.parents)
+    assert "only one of the paths into ∂C/∂a₁¹ is counted" in verdict(first * link, step)
+
+
+@pytest.mark.parametrize("step", t.values(), ids=str)
+def test_hints_come_in_levels_and_never_say_the_value(step, capsys):
+    said = []
+    for level in (1, 2, 3):
+        hint(step, level)
+        said.append(capsys.readouterr().out)
+    assert said[0].startswith(write(step.symbol))
+    if step.operation != "given":
+        assert step.formula in said[1]
+        assert said[2].endswith("?\n") or step.operation == "one"
+    value = number(step.value)
+    if len(value) > 2:
+        assert not any(value in re.findall(r"[−\d.]*\d", text) for text in said)
+
+
+def test_there_is_no_fourth_level():
+    with pytest.raises(ValueError, match="level is 4; hints have level 1, 2 and 3."):
+        hint(t["z^1_2", 1], level=4)
+
+
+def test_slips_have_sentences_that_end_in_a_question():
+    for slip in SLIPS.values():
+        assert slip.question.endswith("?"), slip.code
+        assert not slip.thought.endswith("."), slip.code

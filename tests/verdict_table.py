@@ -1,0 +1,35 @@
+"""What `check` says to every usual slip at every step of the handout: the rows of verdicts.tsv.
+
+    python -m tests.verdict_table     writes the table anew, to be read before it is committed
+"""
+
+from pathlib import Path
+
+from ffnn_helpers import handout
+from ffnn_helpers.checking import strikes, verdict
+from ffnn_helpers.notation import number
+
+TABLE = Path(__file__).with_name("verdicts.tsv")
+HEADINGS = ("symbol", "k", "slip", "typed", "sentence")
+
+
+def rows():
+    """Yield a row for every computed step and every slip on the way to it, made nearest to it."""
+    for symbol, k in handout.trace.recipe:
+        step = handout.trace[symbol, k]
+        nearest = {}
+        for strike in strikes(step):
+            nearest.setdefault(strike.slip.code, strike)
+        for code, strike in nearest.items():
+            typed = number(strike.values[step.key], 12).replace("−", "-")
+            yield symbol, str(k or ""), code, typed, verdict(float(typed), step)
+
+
+def read():
+    lines = TABLE.read_text(encoding="utf-8").splitlines()
+    return [tuple(line.split("\t")) for line in lines[1:]]
+
+
+if __name__ == "__main__":
+    lines = ["\t".join(row) for row in (HEADINGS, *rows())]
+    TABLE.write_text("\n".join(lines) + "\n", encoding="utf-8")
