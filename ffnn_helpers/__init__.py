@@ -7,7 +7,9 @@ is right, and which wrong thought leads to it; `hint` helps a little.
 
 from ffnn_helpers.checking import check, hint
 from ffnn_helpers.network import Network, sigmoid
+from ffnn_helpers.picture import picture
 from ffnn_helpers.sheets import Sheet, handout, new_numbers, two_paths
+from ffnn_helpers.show import table
 from ffnn_helpers.steps import trace
 
 __all__ = [
@@ -17,7 +19,9 @@ __all__ = [
     "handout",
     "hint",
     "new_numbers",
+    "picture",
     "sigmoid",
+    "table",
     "trace",
     "two_paths",
 ]

@@ -80,7 +80,7 @@ class Network:
     def __init__(self, sizes, theta):
         self.sizes = whole_sizes(sizes)
         expected = sum((n_in + 1) * n_out for n_in, n_out in pairwise(self.sizes))
-        theta = finite_array("theta", theta, dimensions=1)
+        theta = finite_array("theta", theta, 1, "a flat list of numbers")
         if len(theta) != expected:
             raise ValueError(
                 f"theta has {len(theta)} numbers, but sizes {self.sizes} need {expected}:"
@@ -217,8 +217,9 @@ class Network:
         """
         eta = learning_rate(eta)
         theta = self._gradient(*self.check_batch(x, y))
-        theta *= -eta
-        theta += self.theta
+        with np.errstate(over="ignore"):
+            theta *= -eta
+            theta += self.theta
         if not np.isfinite(theta).all():
             raise ValueError(f"eta = {eta} is too large: a parameter is no longer finite.")
         new = object.__new__(Network)
@@ -252,19 +253,18 @@ class Network:
         return gradient
 
     def _batch(self, name, values, columns):
-        values = finite_array(name, values, dimensions=2)
+        what = "a table of numbers with one row an observation"
+        values = finite_array(name, values, 2, what, column=name == "y" and columns == 1)
         if values.shape[1] != columns:
             raise ValueError(
-                f"{name} has {values.shape[1]} columns, but this network has {columns}"
-                f" {'inputs' if name == 'x' else 'outputs'}."
+                f"{name} has {values.shape[1]} columns, but this network needs {columns}:"
+                f" one for each {'input' if name == 'x' else 'output'}."
             )
         return values
 
     def check_batch(self, x, y):
         """Return x and y as float64 tables, or say in one sentence what is wrong with them."""
         x = self._batch("x", x, self.sizes[0])
-        if self.sizes[-1] == 1 and np.ndim(y) == 1:
-            y = np.reshape(y, (-1, 1))
         y = self._batch("y", y, self.sizes[-1])
         if len(x) != len(y):
             raise ValueError(f"x has {len(x)} rows and y has {len(y)}: each observation needs both.")
@@ -280,43 +280,46 @@ def append_ones(a):
 
 def whole_sizes(sizes):
     """Return sizes as a tuple of int, or say in one sentence what is wrong with them."""
-    try:
-        whole = tuple(int(size) for size in sizes)
-        fits = len(whole) >= 2 and all(n == size and n > 0 for n, size in zip(whole, sizes))
-    except (TypeError, ValueError, OverflowError):
-        fits = False
-    if not fits or isinstance(sizes, str):
-        raise ValueError(
-            f"sizes is {sizes!r}; it needs at least two whole numbers above 0, like (2, 2, 1)."
-        )
-    return whole
+    what = "at least two whole numbers above 0, like (2, 2, 1)"
+    numbers = finite_array("sizes", sizes, 1, what)
+    if len(numbers) < 2 or (numbers < 1).any() or (numbers % 1).any():
+        raise ValueError(f"sizes is {brief(sizes)}; it must be {what}.")
+    return tuple(int(size) for size in numbers)
 
 
 def learning_rate(eta):
     """Return eta as a float, or say in one sentence what is wrong with it."""
     try:
-        rate = float("nan") if isinstance(eta, (str, bytes)) else float(eta)
-    except (TypeError, ValueError):
+        rate = float("nan") if isinstance(eta, (str, bytes, bool, np.bool)) else float(eta)
+    except (TypeError, ValueError, OverflowError):
         rate = float("nan")
     if not 0 < rate < float("inf"):
-        raise ValueError(f"eta is {eta!r}; the learning rate is a number above 0, like 0.1.")
+        raise ValueError(f"eta is {brief(eta)}; the learning rate is a number above 0, like 0.1.")
     return rate
 
 
-def finite_array(name, values, dimensions):
+def finite_array(name, values, dimensions, what, column=False):
     """Return values as float64, or say in one sentence what is wrong with them."""
-    shape = {1: "a flat list of numbers", 2: "a table of numbers with one row an observation"}
     try:
         array = np.asarray(values)
         if array.dtype.kind not in "fiu":
             raise TypeError
-        array = array.astype(np.float64, copy=False)
+        with np.errstate(over="ignore"):  # a wider float may become infinity
+            array = array.astype(np.float64, copy=False)
     except (TypeError, ValueError):
-        raise ValueError(f"{name} is {values!r:.60}; it must be {shape[dimensions]}.") from None
+        raise ValueError(f"{name} is {brief(values)}; it must be {what}.") from None
+    if column and array.ndim == 1:
+        array = array[:, np.newaxis]
     if array.ndim != dimensions:
-        raise ValueError(f"{name} has shape {array.shape}; it must be {shape[dimensions]}.")
+        raise ValueError(f"{name} has shape {array.shape}; it must be {what}.")
     if not array.size:
-        raise ValueError(f"{name} is empty; it must be {shape[dimensions]}.")
+        raise ValueError(f"{name} is empty; it must be {what}.")
     if not np.isfinite(array).all():
         raise ValueError(f"{name} contains NaN or infinity; every number must be finite.")
     return array
+
+
+def brief(value):
+    """Write a value that came in error, on one line and not at length."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else text[:57] + "..."

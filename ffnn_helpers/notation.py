@@ -13,7 +13,6 @@ NEURON = re.compile(r"([za])\^(\d+)_(\d+)")
 WEIGHT = re.compile(r"w\^(\d+)_\{(\d+),(\d+)\}")
 BIAS = re.compile(r"b\^(\d+)_(\d+)")
 DATA = re.compile(r"([xy])_(\d+)")
-YHAT = re.compile(r"yhat(?:_(\d+))?")
 
 SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -53,7 +52,8 @@ def parameters(sizes):
 def canonical(symbol, sizes):
     """Return the one spelling under which a symbol is kept.
 
-    ``w^1_2,1`` is read as ``w^1_{2,1}``, and ``yhat`` or ``yhat_1`` as the output it is.
+    ``w^1_2,1`` is read as ``w^1_{2,1}``, and ``yhat_1`` as the output it is; ``yhat`` too,
+    where there is one output.
 
     Examples
     --------
@@ -61,7 +61,9 @@ def canonical(symbol, sizes):
     ('dC/dw^1_{2,1}', 'a^2_1')
     """
     symbol = re.sub(r"w\^(\d+)_(\d+),(\d+)", r"w^\1_{\2,\3}", symbol.strip())
-    return YHAT.sub(lambda match: f"a^{len(sizes) - 1}_{match[1] or 1}", symbol)
+    if sizes[-1] == 1:
+        symbol = re.sub(r"yhat(?!_)", "yhat_1", symbol)
+    return re.sub(r"yhat_(\d+)", rf"a^{len(sizes) - 1}_\1", symbol)
 
 
 def write(symbol):
@@ -99,7 +101,9 @@ def latex(symbol):
     if derivative := split_derivative(symbol):
         above, below = (r"\partial " + latex(part) for part in derivative)
         return rf"\frac{{{above}}}{{{below}}}"
-    return {"eta": r"\eta"}.get(symbol, symbol)
+    if symbol == "eta":
+        return r"\eta"
+    return re.sub(r"([\^_])(\d\d+)", r"\1{\2}", symbol)  # LaTeX takes one digit: z_10 is z_1 0
 
 
 LATEX_SIGNS = {

@@ -33,10 +33,12 @@ def pairs(parents):
 
 def add(values):
     """Add from left to right; since Python 3.12 sum() corrects the rounding of paper."""
-    total = 0.0
+    total = largest = 0.0
     for value in values:
         total += value
-    return total
+        largest = max(largest, abs(value))
+    # 0.1(3) − 0.3 is 0 on paper; in floats 0.00000000000000005551 is left of it.
+    return 0.0 if abs(total) < 1e-15 * largest else total
 
 
 def sum_of_products(values):
