@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import combinations
+from textwrap import fill
 
 from ffnn_helpers import notation
 from ffnn_helpers.notation import number, number_as_given
@@ -40,12 +41,12 @@ def check(answer, step, guess=None):
     >>> check(..., handout.trace["z^1_2", 1])
     z₂¹: nothing here yet. Replace the ... with your number.
     >>> check(4.5, handout.trace["z^1_2", 1])
-    4.5 is what you get if the bias is left out of z₂¹. Which term of the sum does not care \
-about the inputs?
+    4.5 is what you get if the bias is left out of z₂¹. Which term of the sum does not care
+    about the inputs?
     >>> check(5.5, handout.trace["z^1_2", 1], guess=3)
     Right. You guessed 3.
     """
-    print(verdict(answer, step, guess))
+    print(fill(verdict(answer, step, guess), width=88))
 
 
 def hint(step, level=1):
@@ -110,10 +111,12 @@ def verdict(answer, step, guess=None):
     shown = _shown(answer)
     if _agrees(value, step.value, step):
         return "Right." if _is_blank(guess) else f"Right. You guessed {_shown(guess)}."
-    if step.operation == "sum" and value == _old(step):
-        return f"{shown} is the old value. How far does it move, and in which direction?"
+    if step.symbol.startswith("new ") and _agrees_as_written(value, _before(step)):
+        return f"{shown} is the value before the step. How far does it move, and which way?"
     if _too_few_digits(value, step):
         return f"{name}: {shown} is right as far as it goes. {_more_digits(step)}"
+    if (ways := _nudge(value, step)) is not None:
+        return f"{shown} is what a nudge of 0.01 {ways} gives: close. The formula gives it exactly."
     found = _matching(value, step)
     if len(found) == 1:
         return f"{shown} is what you get if {found[0].thought}. {found[0].slip.question}"
@@ -122,7 +125,8 @@ def verdict(answer, step, guess=None):
         return f"{shown} is what you get if {thoughts}. {_what_decides(found, step)}"
     for rounding, words in ROUNDINGS.items():
         for letters in ("", "a"):
-            if _agrees_as_written(value, _rounded_on_the_way(step, rounding, letters)):
+            rounded = _rounded_on_the_way(step, rounding, letters)
+            if _near(value, rounded) or _digits(value) > 1 and _agrees_as_written(value, rounded):
                 return (
                     f"{shown} is what you get if the numbers on the way are {words}."
                     " Keep at least six digits until the end."
@@ -223,7 +227,33 @@ def _rounded_on_the_way(step, rounding, letters):
     return evaluate(recipe, {**step.trace.given, **rules})[step.key]
 
 
+def _nudge(value, step):
+    """Tell whether a derivative was measured by a nudge of 0.01, and which way."""
+    _, parameter = notation.split_derivative(step.symbol) or (None, None)
+    key = (parameter, None)
+    if not step.symbol.startswith("dC/d") or key not in step.trace.given:
+        return None
+    here = step.trace.given[key]
+    costs = [
+        evaluate(step.trace.recipe, {**step.trace.given, key: here + by})["C", step.k]
+        for by in (-0.01, 0, 0.01)
+    ]
+    down, middle, up = costs
+    measured = {
+        "both ways": (up - down) / 0.02,
+        "one way": (up - middle) / 0.01,
+        "one way, downwards": (middle - down) / 0.01,
+    }
+    for ways, slope in measured.items():
+        if _near(value, slope, 1e-5) or _digits(value) > 2 and _agrees_as_written(value, slope):
+            return ways
+    return None
+
+
 def _smaller_question(step):
+    if step.operation == "equal":
+        above, below = map(notation.write, notation.split_derivative(step.symbol))
+        return f"Write {above} out as a sum. What stands beside {below} in it?"
     computed = [parent for parent in step.parents if parent.operation != "given"]
     if computed:
         return f"Take one step back: what do you have for {_named(*computed[0].key)}?"
@@ -244,6 +274,10 @@ def _agrees(value, truth, step, tolerance=TOLERANCE):
 
 def _old(step):
     return step.parents[0].value if step.operation == "sum" else 0.0
+
+
+def _before(step):
+    return step.trace[step.symbol.removeprefix("new "), step.k].value
 
 
 def _near(value, truth, tolerance=TOLERANCE):

@@ -46,7 +46,8 @@ def sum_of_products(values):
 
 
 def weighted_sum(values):
-    return sum_of_products(values[:-1]) + values[-1]
+    *products, bias = values
+    return add([*(left * right for left, right in pairs(products)), bias])
 
 
 def sigmoid(values):
@@ -146,6 +147,18 @@ OPERATIONS = {
     "sum over observations": Operation(add, write_over_observations),
     "difference": Operation(
         lambda values: values[0] - values[1], lambda parents: write_difference(*parents)
+    ),
+    "error slope doubled": Operation(
+        lambda values: 4 * (values[0] - values[1]),
+        lambda parents: f"4({write_difference(*parents)})",
+    ),
+    "mean divided twice": Operation(
+        lambda values: add(values) / len(values) ** 2,
+        lambda parents: f"({write_over_observations(parents)}) / {len(parents)}²",
+    ),
+    "mean of one fewer": Operation(
+        lambda values: add(values) / (len(values) - 1),
+        lambda parents: f"({write_over_observations(parents)}) / {len(parents) - 1}",
     ),
     "negative": Operation(lambda values: -values[0], lambda parents: f"−{parents[0]}"),
     "first times one minus second": Operation(

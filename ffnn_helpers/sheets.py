@@ -85,8 +85,8 @@ handout = Sheet(
 # back elsewhere. On these no slip of the catalogue gives a right derivative.
 new_numbers = Sheet(
     network=Network(sizes=(2, 2, 1), theta=[-0.7, 1.2, -0.3, -0.8, 1.1, -0.6, 1.3, 0.2, 0.4]),
-    x=[[4, 3], [3, 1], [2, 1]],
-    y=[[0.7], [0.8], [0.1]],
+    x=[[4, 3], [3, 1], [1, 2]],
+    y=[[0.7], [0.8], [0.4]],
     eta=0.3,
 )
 

@@ -101,15 +101,13 @@ def square_left_out(key, operation, parents, recipe):
         yield "difference", parents
 
 
-@slip("{step} uses the true value of another observation", "Which row of the data is it?")
+@slip("{step} uses a number of another observation", "Which row of the data is it?")
 def other_observation(key, operation, parents, recipe):
-    if operation in ("squared error", "error slope"):
+    if operation in ("squared error", "error slope", "equal") and key[1]:
         for other in _neighbours(key[1]):
-            if ("C", other) in recipe:
-                yield (
-                    operation,
-                    tuple((s, other) if s.startswith("y_") else (s, k) for s, k in parents),
-                )
+            moved = tuple((s, other) if s[0] in "xy" else (s, k) for s, k in parents)
+            if ("C", other) in recipe and moved != parents:
+                yield operation, moved
 
 
 # The factors of the chain rule
@@ -119,6 +117,12 @@ def other_observation(key, operation, parents, recipe):
 def two_left_out(key, operation, parents, recipe):
     if operation == "error slope":
         yield "difference", parents
+
+
+@slip("the 2 is put into {step} twice", "How often does the square give a 2?")
+def two_taken_twice(key, operation, parents, recipe):
+    if operation == "error slope":
+        yield "error slope doubled", parents
 
 
 @slip(
@@ -191,14 +195,26 @@ def new_weight_too_early(key, operation, parents, recipe):
     "In w times a, which of the two do you hold still?",
 )
 def wrong_letter_varies(key, operation, parents, recipe):
-    if operation == "equal" and key[0].startswith("dz"):
+    if _is_link_to_weight(key) or _is_link_to_activation(key):
         _, below = notation.split_derivative(key[0])
         yield "equal", ((below, key[1] if below[0] == "a" else None),)
 
 
+@slip("the last link, {step}, is left out", "What does this weight multiply?")
+def last_link_left_out(key, operation, parents, recipe):
+    if _is_link_to_weight(key):
+        yield "one", ()
+
+
+@slip("the sign of {step} is turned round", "Is the number you put in above 0, or below?")
+def sign_turned_round(key, operation, parents, recipe):
+    if _is_link_to_weight(key) or _is_link_to_activation(key):
+        yield "negative", parents
+
+
 @slip("{step} is taken from another input", "Which input does this weight multiply?")
 def wrong_input(key, operation, parents, recipe):
-    if operation == "equal" and "/dw" in key[0]:
+    if _is_link_to_weight(key):
         above, below = notation.split_derivative(key[0])
         layer, neuron, index = _numbers(below)
         for other in _neighbours(index):
@@ -236,6 +252,18 @@ def factors_added(key, operation, parents, recipe):
 def sum_for_mean(key, operation, parents, recipe):
     if operation == "mean" and len(parents) > 1:
         yield "sum over observations", parents
+
+
+@slip("{step} is divided by K twice", "Which of your numbers are means already?")
+def mean_taken_twice(key, operation, parents, recipe):
+    if operation == "mean" and len(parents) > 1:
+        yield "mean divided twice", parents
+
+
+@slip("{step} is divided by one less than K", "How many observations are in this batch?")
+def wrong_count(key, operation, parents, recipe):
+    if operation == "mean" and len(parents) > 2:
+        yield "mean of one fewer", parents
 
 
 @slip("{step} holds one observation only", "How many observations are in the batch?")
@@ -286,3 +314,7 @@ def _numbers(weight):
 
 def _is_link_to_activation(key):
     return key[0].startswith("dz") and "/da" in key[0]
+
+
+def _is_link_to_weight(key):
+    return key[0].startswith("dz") and "/dw" in key[0]
