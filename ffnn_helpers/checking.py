@@ -1,5 +1,6 @@
 """check() and hint(): the verdict in words, and never the answer."""
 
+import math
 from dataclasses import dataclass
 from itertools import combinations
 from textwrap import fill
@@ -115,23 +116,18 @@ def verdict(answer, step, guess=None):
         return f"{shown} is the value before the step. How far does it move, and which way?"
     if _too_few_digits(value, step):
         return f"{name}: {shown} is right as far as it goes. {_more_digits(step)}"
-    if (ways := _nudge(value, step)) is not None:
-        return f"{shown} is what a nudge of 0.01 {ways} gives: close. The formula gives it exactly."
-    found = _matching(value, step)
-    if len(found) == 1:
-        return f"{shown} is what you get if {found[0].thought}. {found[0].slip.question}"
-    if found:
-        thoughts = ", or if ".join(strike.thought for strike in found)
-        return f"{shown} is what you get if {thoughts}. {_what_decides(found, step)}"
-    for rounding, words in ROUNDINGS.items():
-        for letters in ("", "a"):
-            rounded = _rounded_on_the_way(step, rounding, letters)
-            if _near(value, rounded) or _digits(value) > 1 and _agrees_as_written(value, rounded):
-                return (
-                    f"{shown} is what you get if the numbers on the way are {words}."
-                    " Keep at least six digits until the end."
-                )
-    return f"{name}: {shown} is not it, and no usual slip leads there. {_smaller_question(step)}"
+    if step.operation == "given":
+        return _which_given(value, step) or f"{name}: {shown} is not it. {_smaller_question(step)}"
+    made = strikes(step)
+    return (
+        _cut_off(value, step)
+        or _nudge(value, step)
+        or _slip(value, step, made, 1e-9)  # a number with many digits names its slip exactly
+        or _rounded_early(value, step)
+        or _slip(value, step, made, TOLERANCE)
+        or _nudge_badly_divided(value, step)
+        or f"{name}: {shown} is not it, and no usual slip leads there. {_smaller_question(step)}"
+    )
 
 
 @dataclass(frozen=True)
@@ -188,17 +184,18 @@ def _ancestors(step):
     return [key for key in recipe if key in reached]
 
 
-def _matching(value, step):
-    """Return the strikes that lead to a value: at most three, each of another slip."""
-    # A number with many digits names its slip exactly; one with four could be several.
-    for tolerance in (1e-9, TOLERANCE):
-        by_code = {}
-        for strike in strikes(step):
-            if _agrees(value, strike.values[step.key], step, tolerance):
-                by_code.setdefault(strike.slip.code, strike)
-        if by_code:
-            return list(by_code.values())[:3]
-    return []
+def _slip(value, step, made, tolerance):
+    """Name the slips that lead to a value: at most three, those made nearest to the step."""
+    by_code = {}
+    for strike in made:
+        if _agrees(value, strike.values[step.key], step, tolerance):
+            by_code.setdefault(strike.slip.code, strike)
+    found = list(by_code.values())[:3]
+    if not found:
+        return None
+    thoughts = ", or if ".join(strike.thought for strike in found)
+    question = found[0].slip.question if len(found) == 1 else _what_decides(found, step)
+    return f"{_shown(value)} is what you get if {thoughts}. {question}"
 
 
 def _what_decides(found, step):
@@ -218,36 +215,95 @@ def _what_decides(found, step):
     return f"This number alone cannot tell. Check your {_named(*best)} first."
 
 
-def _rounded_on_the_way(step, rounding, letters):
-    recipe, rules = step.trace.recipe, {}
-    for symbol, k in _ancestors(step)[:-1]:
-        if symbol.startswith(letters):
-            rules[symbol, k] = rounding, (("exact " + symbol, k),)
-            rules["exact " + symbol, k] = recipe[symbol, k]
-    return evaluate(recipe, {**step.trace.given, **rules})[step.key]
+def _rounded_early(value, step):
+    """Tell a number that comes from rounded ones, all of them or only the activations."""
+    recipe, given = step.trace.recipe, step.trace.given
+    for rounding, words in ROUNDINGS.items():
+        for letters in ("", "a"):
+            rules = {}
+            for symbol, k in _ancestors(step)[:-1]:
+                if symbol.startswith(letters):
+                    rules[symbol, k] = rounding, (("exact " + symbol, k),)
+                    rules["exact " + symbol, k] = recipe[symbol, k]
+            rounded = evaluate(recipe, {**given, **rules})[step.key]
+            if _near(value, rounded, 1e-5) or (
+                _digits(value) > 1 and _agrees_as_written(value, rounded)
+            ):
+                return (
+                    f"{_shown(value)} is what you get if the numbers on the way are {words}."
+                    " Keep at least six digits until the end."
+                )
+    return None
+
+
+def _cut_off(value, step):
+    """Tell a right number that was cut, not rounded, after two or three digits."""
+    for decimals in range(2, 7):
+        cut = math.trunc(step.value * 10**decimals) / 10**decimals
+        if value == cut and _digits(value) in (2, 3):
+            return (
+                f"{_shown(value)} is cut off, not rounded. Give four significant digits:"
+                " later steps need them."
+            )
+    return None
 
 
 def _nudge(value, step):
-    """Tell whether a derivative was measured by a nudge of 0.01, and which way."""
-    _, parameter = notation.split_derivative(step.symbol) or (None, None)
-    key = (parameter, None)
-    if not step.symbol.startswith("dC/d") or key not in step.trace.given:
-        return None
-    here = step.trace.given[key]
-    costs = [
-        evaluate(step.trace.recipe, {**step.trace.given, key: here + by})["C", step.k]
-        for by in (-0.01, 0, 0.01)
-    ]
-    down, middle, up = costs
-    measured = {
-        "both ways": (up - down) / 0.02,
-        "one way": (up - middle) / 0.01,
-        "one way, downwards": (middle - down) / 0.01,
-    }
-    for ways, slope in measured.items():
-        if _near(value, slope, 1e-5) or _digits(value) > 2 and _agrees_as_written(value, slope):
-            return ways
+    """Tell a derivative that was measured, not worked out."""
+    down, up = _nudged(step)
+    close = "close. The formula gives it exactly."
+    return _first_that_fits(
+        value,
+        {
+            f"what a nudge of 0.01 both ways gives: {close}": (up - down) / 0.02,
+            f"what a nudge of 0.01 one way gives: {close}": up / 0.01,
+            f"what a nudge of 0.01 downwards gives: {close}": -down / 0.01,
+        },
+    )
+
+
+def _nudge_badly_divided(value, step):
+    down, up = _nudged(step)
+    return _first_that_fits(
+        value,
+        {
+            "a nudge both ways, divided by 0.01. How far is it from down to up?": (up - down) / 0.01,
+            "how far a nudge both ways moves it. By what do you divide?": up - down,
+            "how far a nudge of 0.01 moves it. By what do you divide?": up,
+        },
+    )
+
+
+def _nudged(step):
+    """Move what a derivative is taken with respect to, by 0.01 down and up; say what follows."""
+    trace = step.trace
+    above, below = notation.split_derivative(step.symbol) or (None, None)
+    moved = next((key for key in ((below, step.k), (below, None)) if key in trace), None)
+    if moved is None:
+        return math.nan, math.nan
+    here = trace[moved].value
+    down, up = (
+        evaluate(trace.recipe, {**trace.given, moved: here + by})[above, step.k]
+        for by in (-0.01, 0.01)
+    )
+    return down - trace[above, step.k].value, up - trace[above, step.k].value
+
+
+def _first_that_fits(value, measured):
+    for words, found in measured.items():
+        as_written = _digits(value) > 1 and math.isfinite(found) and _agrees_as_written(value, found)
+        if _near(value, found, 1e-5) or as_written:
+            return f"{_shown(value)} is {words}"
     return None
+
+
+def _which_given(value, step):
+    """Tell a number that stands in the tables, but under another name."""
+    given = step.trace.given
+    names = [notation.write(symbol) for (symbol, _), number_ in given.items() if number_ == value]
+    if not names:
+        return None
+    return f"{_shown(value)} is {' or '.join(dict.fromkeys(names))}. Read the symbol aloud."
 
 
 def _smaller_question(step):

@@ -144,6 +144,10 @@ OPERATIONS = {
     ),
     "sum": Operation(add, write_sum),
     # What nobody should compute, and somebody does: see slips.py.
+    "weighted sum without minus signs": Operation(
+        lambda values: weighted_sum([abs(value) for value in values]),
+        lambda parents: write_weighted_sum([parent.removeprefix("−") for parent in parents]),
+    ),
     "sum over observations": Operation(add, write_over_observations),
     "difference": Operation(
         lambda values: values[0] - values[1], lambda parents: write_difference(*parents)

@@ -58,6 +58,12 @@ def bias_left_out(key, operation, parents, recipe):
         yield "sum of products", parents[:-1]
 
 
+@slip("a minus sign is lost in {step}", "Which of the numbers in it are below 0?")
+def minus_lost(key, operation, parents, recipe):
+    if operation == "weighted sum":
+        yield "weighted sum without minus signs", parents
+
+
 @slip(
     "the weights in {step} meet the inputs in the wrong order",
     "Read the two numbers of each weight aloud: which neuron is it for, and which input?",
@@ -103,11 +109,13 @@ def square_left_out(key, operation, parents, recipe):
 
 @slip("{step} uses a number of another observation", "Which row of the data is it?")
 def other_observation(key, operation, parents, recipe):
-    if operation in ("squared error", "error slope", "equal") and key[1]:
-        for other in _neighbours(key[1]):
-            moved = tuple((s, other) if s[0] in "xy" else (s, k) for s, k in parents)
-            if ("C", other) in recipe and moved != parents:
-                yield operation, moved
+    symbol, k = key
+    for other in _neighbours(k) if k else ():
+        if (symbol, other) in recipe:
+            yield recipe[symbol, other]
+            truth_of_other = tuple((s, other) if s[0] == "y" else (s, k) for s, k in parents)
+            if truth_of_other != parents:
+                yield operation, truth_of_other
 
 
 # The factors of the chain rule
