@@ -226,9 +226,8 @@ def _rounded_early(value, step):
                     rules[symbol, k] = rounding, (("exact " + symbol, k),)
                     rules["exact " + symbol, k] = recipe[symbol, k]
             rounded = evaluate(recipe, {**given, **rules})[step.key]
-            if _near(value, rounded, 1e-5) or (
-                _digits(value) > 1 and _agrees_as_written(value, rounded)
-            ):
+            as_written = _digits(value) > 1 and _agrees_as_written(value, rounded)
+            if _agrees(value, rounded, step, 1e-5) or (as_written and not _old(step)):
                 return (
                     f"{_shown(value)} is what you get if the numbers on the way are {words}."
                     " Keep at least six digits until the end."
