@@ -3,6 +3,7 @@
 PYTHON ?= python3
 LAB_OPTIONS ?=
 WORKERS ?= auto
+BENCH_VERSIONS ?=
 
 VENV := .venv
 BENCH := .venv-bench
@@ -17,6 +18,7 @@ TESTED := pyproject.toml constraints.txt
 LEARNER := $(VENV)/learner.stamp
 TESTER := $(VENV)/tester.stamp
 MAINTAINER := $(VENV)/maintainer.stamp
+COMPETITORS := $(BENCH)/competitors.stamp
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .NOTPARALLEL:
@@ -46,10 +48,7 @@ test-all: test test-slow ## both of them
 mutants: $(MAINTAINER) ## change the computing code in every small way, and count the changes that no test notices
 	$(RUN) tools/run_mutants.py
 
-bench: ## compare one step with other libraries, in an environment of its own (large: it has PyTorch)
-	@$(MAKE) --no-print-directory python
-	$(PYTHON) -m venv $(BENCH)
-	$(BENCH)/$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+bench: $(COMPETITORS) ## compare one step with other libraries (large: it installs PyTorch and JAX, apart)
 	$(BENCH)/$(BIN)/python -m tests.benchmarks.step
 
 notebooks: $(TESTER) ## lay out, execute and clean all notebooks
@@ -87,4 +86,12 @@ $(TESTER): $(LEARNER)
 
 $(MAINTAINER): $(TESTER)
 	@$(INSTALL) --editable '.[grading,test,binder,browser,mutation]'
+	@touch $@
+
+# `make bench BENCH_VERSIONS=torch==2.13.0` picks a version, where the newest brings gigabytes of CUDA.
+$(COMPETITORS): pyproject.toml
+	@$(MAKE) --no-print-directory python
+	@$(PYTHON) -m venv $(BENCH)
+	@$(BENCH)/$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--editable '.[bench]' $(BENCH_VERSIONS)
 	@touch $@

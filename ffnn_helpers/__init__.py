@@ -9,12 +9,13 @@ from ffnn_helpers.checking import check, hint
 from ffnn_helpers.network import Network, sigmoid
 from ffnn_helpers.picture import picture
 from ffnn_helpers.sheets import Sheet, handout, new_numbers, two_paths
-from ffnn_helpers.show import table
+from ffnn_helpers.show import chain, table
 from ffnn_helpers.steps import trace
 
 __all__ = [
     "Network",
     "Sheet",
+    "chain",
     "check",
     "handout",
     "hint",

@@ -6,7 +6,8 @@ from itertools import combinations
 from textwrap import fill
 
 from ffnn_helpers import notation
-from ffnn_helpers.notation import number, number_as_given
+from ffnn_helpers.notation import number
+from ffnn_helpers.operations import OPERATIONS
 from ffnn_helpers.slips import SLIPS, Slip
 from ffnn_helpers.steps import evaluate
 
@@ -45,7 +46,7 @@ def check(answer, step, guess=None):
     4.5 is what you get if the bias is left out of z₂¹. Which term of the sum does not care
     about the inputs?
     >>> check(5.5, handout.trace["z^1_2", 1], guess=3)
-    Right. You guessed 3.
+    Right. You guessed 3: too small.
     """
     print(fill(verdict(answer, step, guess), width=88))
 
@@ -79,7 +80,7 @@ def hint(step, level=1):
     elif level == 2:
         print(f"{name} = {step.formula}")
     else:
-        print(_smaller_question(step))
+        print(_begun_line(step) or _smaller_question(step))
     if step.operation != "given" and level < 3:
         print(f"For more help: level={level + 1}.")
 
@@ -104,30 +105,109 @@ KINDS = {
 def verdict(answer, step, guess=None):
     """Return the sentence that `check` prints."""
     name = notation.write(step.symbol)
+    if answer is None:  # what a function gives that ends without return
+        return f"{name}: nothing here yet. A function hands its result over with return."
     if _is_blank(answer):
         return f"{name}: nothing here yet. Replace the ... with your number."
     value = _as_number(answer)
+    if isinstance(answer, tuple) and len(answer) == 2:
+        return f"{name}: {_shown(answer)} is two numbers. Write a decimal point, not a comma: 0.25."
     if value is None:
         return f"{name}: {_shown(answer)} is not a number. Put in one number, like 0.25."
-    shown = _shown(answer)
-    if _agrees(value, step.value, step):
-        return "Right." if _is_blank(guess) else f"Right. You guessed {_shown(guess)}."
-    if step.symbol.startswith("new ") and _agrees_as_written(value, _before(step)):
-        return f"{shown} is the value before the step. How far does it move, and which way?"
-    if _too_few_digits(value, step):
-        return f"{name}: {shown} is right as far as it goes. {_more_digits(step)}"
-    if step.operation == "given":
-        return _which_given(value, step) or f"{name}: {shown} is not it. {_smaller_question(step)}"
-    made = strikes(step)
+    if _loosely(value, step.value, step):
+        return "Right." if _is_blank(guess) else f"Right. {_compared(guess, step.value)}"
+    cause = next(filter(None, _causes(value, step)), None)
+    if cause:
+        return f"{_shown(answer)} is {cause}"
     return (
-        _cut_off(value, step)
-        or _nudge(value, step)
-        or _slip(value, step, made, 1e-9)  # a number with many digits names its slip exactly
-        or _rounded_early(value, step)
-        or _slip(value, step, made, TOLERANCE)
-        or _nudge_badly_divided(value, step)
-        or f"{name}: {shown} is not it, and no usual slip leads there. {_smaller_question(step)}"
+        f"{name}: {_shown(answer)} is not it, and I cannot tell where it comes from."
+        f" {_smaller_question(step)}"
     )
+
+
+def _compared(guess, truth):
+    """Tell a learner how far off the guess was, once the number is found."""
+    value = _as_number(guess)
+    guessed = f"You guessed {_shown(guess)}"
+    if value is None or not truth:
+        return f"{guessed}."
+    ratio = value / truth
+    if ratio < 0:
+        return f"{guessed}: its sign was the other way."
+    if 2 / 3 < ratio < 3 / 2:
+        return f"{guessed}: close."
+    if ratio > 1:
+        return f"{guessed}: {number(ratio, 2)} times too large."
+    return f"{guessed}: too small."
+
+
+def _causes(value, step):
+    """Yield what may have led to a wrong value, the likeliest first; None where a cause does not fit."""
+    if step.symbol.startswith("new ") and _is_old_value(value, step):
+        yield "the value before the step. How far does it move, and which way?"
+    if _too_few_digits(value, step):
+        yield f"right as far as it goes. {_more_digits(step)}"
+    if step.operation == "given":
+        yield _which_given(value, step)
+        return
+    yield _cut_off(value, step)
+    made, measured = strikes(step), {**_nudges(step), **_roundings(step), **_joined_paths(step)}
+    for fits in (_exactly, _as_written):
+        yield _slip(value, step, made, fits)
+        yield _measured(value, step, measured, fits)
+    yield _another_quantity(value, step)
+    nearby = {step.symbol, *(parent.symbol for parent in step.parents)}
+    if any(s.symbol in nearby and _loosely(value, s.values[step.key], step) for s in made):
+        yield _slip(value, step, made, _loosely)
+    if _near(value - _old(step), step.value - _old(step), 0.01):
+        yield "close. A nudge, or rounding on the way, gives such a number. Keep six digits."
+    yield _measured(value, step, measured, _in_few_digits)
+    yield _slip(value, step, made, _nearly)
+
+
+# How well a number must agree to be explained. A new parameter is compared by its change.
+
+
+def _exactly(value, truth, step):
+    return _near(value - _old(step), truth - _old(step), 1e-9)
+
+
+def _as_written(value, truth, step):
+    return _digits(value) >= 4 and _in_few_digits(value, truth, step)
+
+
+def _in_few_digits(value, truth, step):
+    digits = min(_digits(value), 12)
+    if digits < 2 or not math.isfinite(truth):
+        return False
+    return number(value, digits) == number(truth, digits) and not _old(step)
+
+
+def _loosely(value, truth, step):
+    return _near(value - _old(step), truth - _old(step), TOLERANCE)
+
+
+def _nearly(value, truth, step):
+    return _near(value - _old(step), truth - _old(step), 3e-4)
+
+
+def _near(value, truth, tolerance=TOLERANCE):
+    return abs(value - truth) <= tolerance * abs(truth)
+
+
+def _old(step):
+    return step.parents[0].value if step.operation == "sum" else 0.0
+
+
+def _is_old_value(value, step):
+    before = step.trace[step.symbol.removeprefix("new "), step.k].value
+    digits = min(_digits(value), 12) or 1
+    return number(value, digits) == number(before, digits)
+
+
+def _digits(value):
+    """Count the significant digits a number was written with."""
+    return len(number(abs(value), 12).replace(".", "").strip("0"))
 
 
 @dataclass(frozen=True)
@@ -144,7 +224,7 @@ class Strike:
 
 
 def strikes(step):
-    """Make every slip of the catalogue, once at each place it can strike on the way to a step.
+    """Make every slip of the catalogue: at each place on the way to a step, and at all of them.
 
     Parameters
     ----------
@@ -158,8 +238,10 @@ def strikes(step):
     trace = step.trace
     on_the_way = {}
     for key in _ancestors(step):
-        on_the_way.setdefault(key[0], []).append(key)
-    found = []
+        # After the step, what went wrong before it is too far away to be recognised.
+        if key[0].startswith("new ") or not step.symbol.startswith(("new z", "new a", "new C")):
+            on_the_way.setdefault(key[0], []).append(key)
+    found, everywhere = [], {}
     for symbol in reversed(on_the_way):
         for slip in SLIPS.values():
             variants = {}
@@ -170,6 +252,13 @@ def strikes(step):
             for rules in variants.values():
                 values = evaluate(trace.recipe, {**trace.given, **rules})
                 found.append(Strike(slip, symbol, values))
+            everywhere.setdefault(slip.code, []).append((symbol, variants.get(0, {})))
+    for code, places in everywhere.items():
+        rules = {key: rule for _, made_there in places for key, rule in made_there.items()}
+        if sum(bool(made_there) for _, made_there in places) > 1:
+            values = evaluate(trace.recipe, {**trace.given, **rules})
+            nearest = next(symbol for symbol, made_there in places if made_there)
+            found.append(Strike(SLIPS[code], nearest, values))
     return found
 
 
@@ -184,18 +273,22 @@ def _ancestors(step):
     return [key for key in recipe if key in reached]
 
 
-def _slip(value, step, made, tolerance):
+def _slip(value, step, made, fits):
     """Name the slips that lead to a value: at most three, those made nearest to the step."""
     by_code = {}
     for strike in made:
-        if _agrees(value, strike.values[step.key], step, tolerance):
+        if fits(value, strike.values[step.key], step):
             by_code.setdefault(strike.slip.code, strike)
     found = list(by_code.values())[:3]
     if not found:
         return None
     thoughts = ", or if ".join(strike.thought for strike in found)
     question = found[0].slip.question if len(found) == 1 else _what_decides(found, step)
-    return f"{_shown(value)} is what you get if {thoughts}. {question}"
+    return f"what you get if {thoughts}. {question}"
+
+
+def _measured(value, step, measured, fits):
+    return next((words for words, found in measured.items() if fits(value, found, step)), None)
 
 
 def _what_decides(found, step):
@@ -215,23 +308,68 @@ def _what_decides(found, step):
     return f"This number alone cannot tell. Check your {_named(*best)} first."
 
 
-def _rounded_early(value, step):
-    """Tell a number that comes from rounded ones, all of them or only the activations."""
-    recipe, given = step.trace.recipe, step.trace.given
+def _nudges(step):
+    """Measure a derivative: move what it is taken with respect to by 0.01, down and up."""
+    trace = step.trace
+    above, below = notation.split_derivative(step.symbol) or (None, None)
+    moved = next((key for key in ((below, step.k), (below, None)) if key in trace), None)
+    if moved is None:
+        return {}
+    here = trace[moved].value
+    down, middle, up = (
+        evaluate(trace.recipe, {**trace.given, moved: here + by})[above, step.k]
+        for by in (-0.01, 0, 0.01)
+    )
+    close = "close. The formula gives it exactly."
+    return {
+        f"what a nudge of 0.01 both ways gives: {close}": (up - down) / 0.02,
+        f"what a nudge of 0.01 one way gives: {close}": (up - middle) / 0.01,
+        f"what a nudge of 0.01 downwards gives: {close}": (middle - down) / 0.01,
+        "a nudge both ways, divided by 0.01. How far is it from down to up?": (up - down) / 0.01,
+        "a nudge with its two ends exchanged. Which of them is up?": (down - up) / 0.02,
+        "how far a nudge both ways moves it. By what do you divide?": up - down,
+        "how far a nudge of 0.01 moves it. By what do you divide?": up - middle,
+    }
+
+
+def _roundings(step):
+    """Round all numbers on the way to a step, or only the activations, in the usual ways."""
+    recipe, given, found = step.trace.recipe, step.trace.given, {}
     for rounding, words in ROUNDINGS.items():
-        for letters in ("", "a"):
+        for letters, which in (("", "the numbers"), ("a", "the activations")):
             rules = {}
             for symbol, k in _ancestors(step)[:-1]:
                 if symbol.startswith(letters):
                     rules[symbol, k] = rounding, (("exact " + symbol, k),)
                     rules["exact " + symbol, k] = recipe[symbol, k]
             rounded = evaluate(recipe, {**given, **rules})[step.key]
-            as_written = _digits(value) > 1 and _agrees_as_written(value, rounded)
-            if _agrees(value, rounded, step, 1e-5) or (as_written and not _old(step)):
-                return (
-                    f"{_shown(value)} is what you get if the numbers on the way are {words}."
-                    " Keep at least six digits until the end."
-                )
+            if rounded != step.value:
+                sentence = f"what you get if {which} on the way are {words}. Keep six digits."
+                found[sentence] = rounded
+    return found
+
+
+def _joined_paths(step):
+    """Join several paths in the wrong ways."""
+    if not step.k or not step.symbol.startswith("dC/d"):
+        return {}
+    products = [
+        math.prod(factor.value for factor in path) for path in step.trace.paths(step.symbol, step.k)
+    ]
+    if len(products) == 1:
+        return {}
+    return {
+        "the product of the paths. What does a nudge say?": math.prod(products),
+        "the mean of the paths. What does a nudge say?": sum(products) / len(products),
+    }
+
+
+def _another_quantity(value, step):
+    """Tell a number that is right, but for something else in the same step."""
+    for symbol, k in step.trace.recipe:
+        other = step.trace[symbol, k]
+        if k in (step.k, None) and _as_written(value, other.value, step):
+            return f"{notation.write(symbol)}, and {notation.write(step.symbol)} is asked."
     return None
 
 
@@ -240,69 +378,37 @@ def _cut_off(value, step):
     for decimals in range(2, 7):
         cut = math.trunc(step.value * 10**decimals) / 10**decimals
         if value == cut and _digits(value) in (2, 3):
-            return (
-                f"{_shown(value)} is cut off, not rounded. Give four significant digits:"
-                " later steps need them."
-            )
-    return None
-
-
-def _nudge(value, step):
-    """Tell a derivative that was measured, not worked out."""
-    down, up = _nudged(step)
-    close = "close. The formula gives it exactly."
-    return _first_that_fits(
-        value,
-        {
-            f"what a nudge of 0.01 both ways gives: {close}": (up - down) / 0.02,
-            f"what a nudge of 0.01 one way gives: {close}": up / 0.01,
-            f"what a nudge of 0.01 downwards gives: {close}": -down / 0.01,
-        },
-    )
-
-
-def _nudge_badly_divided(value, step):
-    down, up = _nudged(step)
-    return _first_that_fits(
-        value,
-        {
-            "a nudge both ways, divided by 0.01. How far is it from down to up?": (up - down) / 0.01,
-            "how far a nudge both ways moves it. By what do you divide?": up - down,
-            "how far a nudge of 0.01 moves it. By what do you divide?": up,
-        },
-    )
-
-
-def _nudged(step):
-    """Move what a derivative is taken with respect to, by 0.01 down and up; say what follows."""
-    trace = step.trace
-    above, below = notation.split_derivative(step.symbol) or (None, None)
-    moved = next((key for key in ((below, step.k), (below, None)) if key in trace), None)
-    if moved is None:
-        return math.nan, math.nan
-    here = trace[moved].value
-    down, up = (
-        evaluate(trace.recipe, {**trace.given, moved: here + by})[above, step.k]
-        for by in (-0.01, 0.01)
-    )
-    return down - trace[above, step.k].value, up - trace[above, step.k].value
-
-
-def _first_that_fits(value, measured):
-    for words, found in measured.items():
-        as_written = _digits(value) > 1 and math.isfinite(found) and _agrees_as_written(value, found)
-        if _near(value, found, 1e-5) or as_written:
-            return f"{_shown(value)} is {words}"
+            return "cut off, not rounded. Give four significant digits: later steps need them."
     return None
 
 
 def _which_given(value, step):
     """Tell a number that stands in the tables, but under another name."""
     given = step.trace.given
-    names = [notation.write(symbol) for (symbol, _), number_ in given.items() if number_ == value]
+    names = [
+        _named(*key) if key[1] else notation.write(key[0]) for key in given if given[key] == value
+    ]
     if not names:
         return None
-    return f"{_shown(value)} is {' or '.join(dict.fromkeys(names))}. Read the symbol aloud."
+    asked = _named(*step.key) if step.k else notation.write(step.symbol)
+    return f"{' or '.join(names)}, and {asked} is asked."
+
+
+def _begun_line(step):
+    """Write the line with the given numbers in it, and a box for the last of them."""
+    given = [parent for parent in step.parents if parent.operation == "given"]
+    if not given or step.operation == "equal":
+        return None
+    begun = [
+        parent.written() if parent.operation == "given" else notation.write(parent.symbol)
+        for parent in step.parents
+    ]
+    if len(given) == len(step.parents):
+        begun[-1] = "□"
+        return f"{OPERATIONS[step.operation].write(begun)}: what belongs in the box?"
+    missing = next(parent for parent in step.parents if parent.operation != "given")
+    line = OPERATIONS[step.operation].write(begun)
+    return f"With the given numbers: {line}. What do you have for {_named(*missing.key)}?"
 
 
 def _smaller_question(step):
@@ -322,38 +428,11 @@ def _named(symbol, k):
     return notation.write(symbol) + (f" of observation {k}" if k else " of the batch")
 
 
-def _agrees(value, truth, step, tolerance=TOLERANCE):
-    """Compare two numbers for a step: a new parameter by its change, all else as it is."""
-    return _near(value - _old(step), truth - _old(step), tolerance)
-
-
-def _old(step):
-    return step.parents[0].value if step.operation == "sum" else 0.0
-
-
-def _before(step):
-    return step.trace[step.symbol.removeprefix("new "), step.k].value
-
-
-def _near(value, truth, tolerance=TOLERANCE):
-    return abs(value - truth) <= tolerance * abs(truth)
-
-
 def _too_few_digits(value, step):
     """Tell a right number that was written with too few digits from a wrong one."""
+    digits = _digits(value)
     most = 12 if step.operation == "sum" else 4
-    return _digits(value) <= most and _agrees_as_written(value, step.value)
-
-
-def _agrees_as_written(value, truth):
-    """Compare two numbers to the digits that the first was written with."""
-    digits = min(_digits(value), 12)
-    return number(value, digits) == number(truth, digits) if digits else value == truth
-
-
-def _digits(value):
-    """Count the significant digits a number was written with."""
-    return len(number_as_given(abs(value)).replace(".", "").strip("0"))
+    return 0 < digits <= most and number(value, digits) == number(step.value, digits)
 
 
 def _more_digits(step):

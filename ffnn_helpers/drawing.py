@@ -6,23 +6,25 @@ make one column, and in it no two are closer than that fraction of the distance.
 """
 
 import math
+import re
 from html import escape
 from itertools import pairwise
 
 from ffnn_helpers.notation import weight, write
 
 FONT = 13
-LINE = 17  # from one line of text to the next
+LINE = 16  # from one line of text to the next
 GAP = 8  # between things that must not touch
+ARROW, ARROW_AT = 22, 0.75  # its length, and the part of the line where it begins
 STUB = 22  # the short line from a bias to its neuron
-MOST_NAMED = 6  # with more lines between two layers, the weights on them have no names
+ROOMY = 3  # up to so many neurons a layer there is room for circles and names
 
 STYLE = """
 .ffnn-picture text { font: 13px "DejaVu Sans", Arial, sans-serif; fill: #1a1a1a; text-anchor: middle; }
 .ffnn-picture .ground { fill: #fff; }
 .ffnn-picture .remark { font-size: 12px; fill: #555; text-anchor: start; }
 .ffnn-picture .node { fill: #f3f5f7; stroke: #666; stroke-width: 1.5; }
-.ffnn-picture .line { stroke: #767676; stroke-width: 1.5; }
+.ffnn-picture .line { stroke: #767676; }
 .ffnn-picture .on-path .line { stroke: #1a1a1a; }
 .ffnn-picture .positive .line { stroke: #0072b2; }
 .ffnn-picture .negative .line { stroke: #c75300; stroke-dasharray: 7 4; }
@@ -32,17 +34,18 @@ STYLE = """
 .ffnn-picture .on-path .node { stroke: #1a1a1a; stroke-width: 4; }
 """.strip()
 
-WIDE, NARROW, SMALL = set("=−+wmWMCΔ"), set(" .,·()/il"), set("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹")
+NUMBER = re.compile(r"−?\d+(\.\d+)?")
+WIDE, NARROW, SMALL = set("=−+wmWMCΔ"), set(" .,·()/il∂"), set("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def width_of(text):
     """Estimate how wide a text is drawn, rather too wide than too narrow."""
     return FONT * sum(
-        0.84 if c in WIDE else 0.36 if c in NARROW else 0.42 if c in SMALL else 0.65 for c in text
+        0.84 if c in WIDE else 0.34 if c in NARROW else 0.42 if c in SMALL else 0.65 for c in text
     )
 
 
-def draw(sizes, title, entries, marked, remarks):
+def draw(sizes, title, entries, marked, remarks, alternative):
     """Draw a network as SVG.
 
     Parameters
@@ -55,126 +58,135 @@ def draw(sizes, title, entries, marked, remarks):
         The symbols on the path, and their places.
     remarks : list of str
         Written beneath the network.
+    alternative : str
+        The drawing in words.
 
     Returns
     -------
     str
     """
     on_lines = list(dict.fromkeys(entry.kind for entry in entries if entry.place[0] == "w"))
-    crowded = max(m * n for m, n in pairwise(sizes)) > MOST_NAMED and len(on_lines) <= 2
+    crowded = max(sizes) > ROOMY and len(on_lines) <= 2
     texts, amounts = {}, {}
     for entry in entries:
         texts.setdefault(entry.place, []).append((entry, *_name_and_number(entry, crowded)))
-        if entry.symbol[0] in "wb" and (amount := _amount(entry.text)) is not None:
-            amounts[entry.symbol] = amount
-    if amounts:
+        if entry.symbol[0] in "wb" and entry.text and NUMBER.fullmatch(entry.text):
+            amounts[entry.symbol] = float(entry.text.replace("−", "-"))
+    largest = max(map(abs, amounts.values()), default=0)
+    if largest:
         remarks = ["Solid: positive. Dashed: negative. The wider, the larger.", *remarks]
     if crowded and amounts:
         beneath = "".join(f", beneath it {write(kind)}" for kind in on_lines[1:])
         remarks = [f"On each line: its weight{beneath}.", *remarks]
     layout = Layout(sizes, texts)
-    largest = max(map(abs, amounts.values()), default=0) or 1
-    parts = [
-        _line(symbol, *ends, amounts.get(symbol), largest, symbol in marked)
-        for symbol, ends in layout.lines.items()
-    ]
-    parts += [
-        _node(
-            symbol, centre, layout.radii[symbol[0]], symbol in marked or (symbol == "C" and marked)
-        )
-        for symbol, centre in layout.nodes.items()
-    ]
+    parts = [_remark(title, LINE)]
+    for symbol, ends in layout.lines.items():
+        share = amounts.get(symbol, 0) / (largest or 1)
+        parts.append(_line(symbol, *ends, share, symbol in marked))
+    for symbol, centre in layout.nodes.items():
+        parts.append(_node(symbol, centre, layout.radii[symbol[0]], symbol in marked))
     for place, lines in texts.items():
         parts.append(_label(lines, *layout.labels[place], ground=place[0] == "w"))
-    bottom = layout.height
-    parts += [
-        _remark(text, y)
-        for text, y in [(title, LINE), *((r, bottom + n * LINE) for n, r in enumerate(remarks))]
-        if text
-    ]
+    for n, remark in enumerate(remarks, start=1):
+        parts.append(_remark(remark, layout.height + n * LINE))
     width = max(layout.width, *(width_of(text) + 2 * GAP for text in [title, *remarks]))
-    height = bottom + max(0, len(remarks) - 1) * LINE + GAP
-    return (
+    height = layout.height + len(remarks) * LINE + GAP
+    head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="ffnn-picture" role="img"'
-        f' width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}">\n'
-        f'<style>\n{STYLE}\n</style>\n<rect width="100%" height="100%" fill="#fff"/>\n'
-        + "\n".join(parts)
-        + "\n</svg>\n"
+        f' aria-label="{escape(alternative)}" width="{width:.0f}" height="{height:.0f}"'
+        f' viewBox="0 0 {width:.0f} {height:.0f}">'
     )
+    ground = '<rect width="100%" height="100%" fill="#fff"/>'
+    return "\n".join([head, f"<style>\n{STYLE}\n</style>", ground, *parts, "</svg>", ""])
 
 
 class Layout:
-    """Where things stand: nodes and labels by place, lines by what they stand for.
+    """Where things stand, found from the texts: a dict from place to (entry, name, number).
 
-    texts is a dict from place to (entry, name, number); its lengths and widths decide.
+    Attributes
+    ----------
+    width, height : float
+        Without title and remarks, but with room for the title.
+    nodes, labels : dict of str to (float, float)
+        The centre of each input, neuron and cost, and of the text at each place.
+    lines : dict of str to pair of (float, float)
+        From where to where the line of a weight, a bias, or to the cost goes.
+    radii : dict of str to (float, float)
+        Half the width and half the height of the nodes, by the first letter of their place.
     """
 
     def __init__(self, sizes, texts):
-        def widest(letter):
-            return max(
-                width_of(name + number)
-                for place in texts
-                if place[0] == letter
-                for _, name, number in texts[place]
-            )
+        self.nodes, self.labels, self.lines, self.radii = {}, {}, {}, {}
+        self._measure(sizes, texts)
+        self._set_out(sizes)
 
-        def highest(letter):
-            return LINE * max(len(texts[place]) for place in texts if place[0] == letter)
-
-        block = {letter: (widest(letter) / 2, highest(letter) / 2) for letter in "xwbzyC"}
-        self.radii = {letter: (block[letter][0] + 12, block[letter][1] + 10) for letter in "xC"}
-        half_width, half_height = block["z"]
-        if max(sizes) <= 3:  # room for circles
-            radius = math.hypot(half_width, half_height) + 3
+    def _measure(self, sizes, texts):
+        """Find how large things are, and how far apart that puts the neurons of a layer."""
+        half = {}  # half the width and half the height of the largest text of each kind
+        for place, lines in texts.items():
+            width = max(width_of(name + number) for _, name, number in lines)
+            before = half.get(place[0], (0, 0))
+            half[place[0]] = max(before[0], width / 2), max(before[1], len(lines) * LINE / 2)
+        self.half = half
+        for letter in "xC":
+            self.radii[letter] = half[letter][0] + 12, half[letter][1] + 10
+        if max(sizes) <= ROOMY:
+            radius = math.hypot(*half["z"]) + 3
             self.radii["z"] = radius, radius
         else:
-            self.radii["z"] = half_width * 1.3 + 3, half_height * 1.55 + 1
-        rx, ry = self.radii["z"]
-        above = ry + STUB + 2 * block["b"][1]
-        below = ry + 2 * block["y"][1] + 3
-        apart = max(
-            above + (below if sizes[-1] > 1 else ry) + GAP,
+            low = half["z"][1] * 1.55 + 1
+            self.radii["z"] = max(half["z"][0] * 1.3 + 3, low), low
+        radius = self.radii["z"][1]
+        above = radius + STUB + 2 * half["b"][1]
+        below = radius + 3 + 2 * half["y"][1]
+        self.apart = max(
+            above + (below + GAP if sizes[-1] > 1 else radius) + GAP,
             2 * self.radii["x"][1] + GAP,
-            *((2 * block["w"][1] + 1) * (n + 1) for n in sizes[1:]),
+            *((2 * half["w"][1] + 4) * (n_out + 1) for n_out in sizes[1:]),
+            110,
         )
-        middle = LINE + GAP + above + (max(sizes) - 1) / 2 * apart
-        self.height = middle + (max(sizes) - 1) / 2 * apart + below + GAP + LINE
-        self.nodes, self.lines, self.labels = {}, {}, {}
+        outermost = (max(sizes) - 1) / 2 * self.apart
+        self.middle = LINE + GAP + above + outermost
+        self.height = self.middle + outermost + below
 
-        def column(names, x):
-            for i, name in enumerate(names):
-                self.nodes[name] = self.labels[name] = (
-                    x,
-                    middle + (i - (len(names) - 1) / 2) * apart,
-                )
-
-        right = GAP + 2 * self.radii["x"][0]
+    def _set_out(self, sizes):
+        """Put every layer at its place, from left to right, and the lines between them."""
         sources = [f"x_{i}" for i in range(1, sizes[0] + 1)]
-        column(sources, GAP + self.radii["x"][0])
+        right = self._column(sources, GAP)
         for layer, (n_in, n_out) in enumerate(pairwise(sizes), start=1):
-            neurons = [f"z^{layer}_{i}" for i in range(1, n_out + 1)]
             part = 1 / max(n_out + 1, 3)
-            room = block["w"][0] + GAP  # beside the label; the arrow comes after it
-            gap = max(room / min(part, 0.28), apart * (n_in + n_out) / 5)
-            column(neurons, right + gap + rx)
+            gap = max(
+                (self.half["w"][0] + GAP) / part,  # the label is clear of its source
+                (self.half["w"][0] + ARROW + GAP) / (ARROW_AT - part),  # and of the arrow
+                min(self.apart * (n_in + n_out) / 5, 240),  # the lines are not too steep
+                160,
+            )
+            neurons = [f"z^{layer}_{i}" for i in range(1, n_out + 1)]
+            left, right_before = right + gap, right
+            right = self._column(neurons, left)
             for j, neuron in enumerate(neurons, start=1):
                 x, y = self.nodes[neuron]
                 for i, source in enumerate(sources, start=1):
-                    start, end = (right, self.nodes[source][1]), (x - rx, y)
-                    symbol = weight(layer, j, i)
-                    self.lines[symbol] = start, end
-                    self.labels[symbol] = _between(start, end, part)
-                bias = f"b{neuron[1:]}"
-                self.lines[bias] = (x, y - ry - STUB), (x, y - ry)
-                self.labels[bias] = x, y - ry - STUB - block["b"][1]
-            sources, right = neurons, right + gap + 2 * rx
-        cost_x = right + 70 + self.radii["C"][0]
-        column(["C"], cost_x)
+                    ends = (right_before, self.nodes[source][1]), (left, y)
+                    self.lines[weight(layer, j, i)] = ends
+                    self.labels[weight(layer, j, i)] = _between(*ends, part)
+                top, bias = y - self.radii["z"][1], f"b{neuron[1:]}"
+                self.lines[bias] = (x, top - STUB), (x, top)
+                self.labels[bias] = x, top - STUB - self.half["b"][1]
+            sources = neurons
+        self.width = self._column(["C"], right + 70) + GAP
         for i, output in enumerate(sources, start=1):
             x, y = self.nodes[output]
-            self.labels[f"y_{i}"] = x, y + ry + 3 + block["y"][1]
-            self.lines[f"dC/da{output[1:]}"] = (right, y), (cost_x - self.radii["C"][0], middle)
-        self.width = cost_x + self.radii["C"][0] + GAP
+            self.labels[f"y_{i}"] = x, y + self.radii["z"][1] + 3 + self.half["y"][1]
+            self.lines[f"dC/da{output[1:]}"] = (right, y), (right + 70, self.middle)
+
+    def _column(self, places, left):
+        """Put nodes above each other; return where the column ends on the right."""
+        radius = self.radii[places[0][0]][0]
+        for i, place in enumerate(places):
+            y = self.middle + (i - (len(places) - 1) / 2) * self.apart
+            self.nodes[place] = self.labels[place] = left + radius, y
+        return left + 2 * radius
 
 
 def _between(start, end, part):
@@ -190,40 +202,31 @@ def _name_and_number(entry, crowded):
     return ("" if crowded and entry.place[0] == "w" else f"{name} = "), entry.text
 
 
-def _amount(text):
-    try:
-        return float(text.replace("−", "-"))
-    except (AttributeError, ValueError):
-        return None
-
-
-def _line(symbol, start, end, amount, largest, on_path):
-    """Draw the line of a weight or bias, its mark beneath, and the arrow back from the cost."""
-    sign, width = "", ""
-    if amount:
-        sign = " positive" if amount > 0 else " negative"
-        width = f' style="stroke-width:{1.5 + 4 * abs(amount) / largest:.1f}"'
+def _line(symbol, start, end, share, on_path):
+    """Draw a weight or bias, its share of the largest by width, and what marks it on a path."""
+    sign = " positive" if share > 0 else " negative" if share < 0 else ""
     (x1, y1), (x2, y2) = start, end
     ends = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
     return (
         f'<g class="edge{sign}{" on-path" * on_path}" data-symbol="{symbol}">'
-        f'<line class="mark" {ends}/><line class="line" {ends}{width}/>'
+        f'<line class="mark" {ends}/><line class="line" {ends} stroke-width="{1.5 + 4 * abs(share):.1f}"/>'
         f'<path class="mark arrow" d="{_arrow(start, end)}"/></g>'
     )
 
 
 def _arrow(start, end):
-    """Draw a triangle on a line, three quarters of the way along it, pointing to its start."""
+    """Draw a triangle on a line, pointing to its start."""
     length = math.dist(start, end)
-    along = [(a - b) / length for a, b in zip(start, end)]
-    size = min(22, length * 0.7)
-    back = _between(start, end, 0.75 if length > 3 * size else 0.9)
-    tip = [b + size * u for b, u in zip(back, along)]
-    wings = [
-        (back[0] - side * along[1] * size * 0.5, back[1] + side * along[0] * size * 0.5)
-        for side in (1, -1)
+    along, across = ((a - b) / length for a, b in zip(start, end))
+    size = min(ARROW, length * 0.7)
+    x, y = _between(start, end, ARROW_AT if size == ARROW else 0.9)
+    side = size / 2
+    corners = [
+        (x + size * along, y + size * across),
+        (x - side * across, y + side * along),
+        (x + side * across, y - side * along),
     ]
-    return "M{:.1f} {:.1f}L{:.1f} {:.1f}L{:.1f} {:.1f}Z".format(*tip, *wings[0], *wings[1])
+    return f"M{' L'.join(f'{x:.1f} {y:.1f}' for x, y in corners)} Z"
 
 
 def _node(symbol, centre, radii, on_path):
@@ -253,4 +256,4 @@ def _label(lines, x, y, ground):
 
 
 def _remark(text, y):
-    return f'<text class="remark" x="{GAP}" y="{y:.1f}">{escape(text)}</text>'
+    return text and f'<text class="remark" x="{GAP}" y="{y:.1f}">{escape(text)}</text>'

@@ -267,7 +267,9 @@ class Network:
         x = self._batch("x", x, self.sizes[0])
         y = self._batch("y", y, self.sizes[-1])
         if len(x) != len(y):
-            raise ValueError(f"x has {len(x)} rows and y has {len(y)}: each observation needs both.")
+            raise ValueError(
+                f"x has {len(x)} rows and y has {len(y)}: each observation needs both."
+            )
         return x, y
 
 

@@ -148,6 +148,10 @@ OPERATIONS = {
         lambda values: weighted_sum([abs(value) for value in values]),
         lambda parents: write_weighted_sum([parent.removeprefix("−") for parent in parents]),
     ),
+    "mean without minus signs": Operation(
+        lambda values: add(map(abs, values)) / len(values),
+        lambda parents: OPERATIONS["mean"].write([p.removeprefix("−") for p in parents]),
+    ),
     "sum over observations": Operation(add, write_over_observations),
     "difference": Operation(
         lambda values: values[0] - values[1], lambda parents: write_difference(*parents)
@@ -164,7 +168,16 @@ OPERATIONS = {
         lambda values: add(values) / (len(values) - 1),
         lambda parents: f"({write_over_observations(parents)}) / {len(parents) - 1}",
     ),
-    "negative": Operation(lambda values: -values[0], lambda parents: f"−{parents[0]}"),
+    "squared error halved": Operation(
+        lambda values: squared_error(values) / 2,
+        lambda parents: f"½({OPERATIONS['squared error'].write(parents)})",
+    ),
+    "one minus": Operation(
+        lambda values: 1 - values[0], lambda parents: write_difference("1", parents[0])
+    ),
+    "negative": Operation(
+        lambda values: -values[0], lambda parents: f"−{in_brackets_if_negative(parents[0])}"
+    ),
     "first times one minus second": Operation(
         lambda values: values[0] * (1 - values[1]),
         lambda parents: f"{parents[0]}({write_difference('1', parents[1])})",
@@ -178,6 +191,10 @@ OPERATIONS = {
     "cut to 2 decimals": Operation(lambda values: math.trunc(values[0] * 100) / 100, rounded_sign),
     "to 2 decimals, not up to 1": Operation(
         lambda values: 0.99 if 0.99 < values[0] < 1 else to_decimals(values[0], 2), rounded_sign
+    ),
+    "one plus e^-z": Operation(
+        lambda values: 1 / sigmoid(values),
+        lambda parents: f"1 + e^(−{in_brackets_if_negative(parents[0])})",
     ),
     "sigmoid with e^z": Operation(
         lambda values: sigmoid([-values[0]]), lambda parents: f"1/(1 + e^({parents[0]}))"

@@ -6,10 +6,13 @@ a^1_2 and of dC/da^1_2.
 """
 
 import base64
+import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
+from numbers import Real
 from pathlib import Path
 
 from ffnn_helpers.drawing import draw
@@ -23,11 +26,12 @@ from ffnn_helpers.notation import (
     weight,
     write,
 )
-from ffnn_helpers.steps import UnknownSymbol, trace
+from ffnn_helpers.steps import trace
+from ffnn_helpers.tables import BLANK
 
-BLANK = "?"
 MOST_NEURONS = 10
 LONGEST_TEXT = 16
+MOST_PATHS_SAID = 6
 
 
 def picture(source, k=1, *, values=None, derivatives=False, path=None):
@@ -66,15 +70,14 @@ def picture(source, k=1, *, values=None, derivatives=False, path=None):
     --------
     >>> picture((1, 1))
     A 1-1 network: 1 input, 1 output.
-    Input: x₁.
-    Neuron 1 of layer 1: weight w₁,₁¹ from input 1; bias b₁¹; z₁¹; a₁¹.
-    True value: y₁. Cost: C.
+    At the start: input 1 (x₁).
+    Neuron 1 of layer 1: the weight from input 1 (w₁,₁¹), the bias (b₁¹), z₁¹, a₁¹.
+    At the end: the true value of output 1 (y₁), the cost (C).
     """
-    steps, shown = _read(source)
-    sizes = steps.sizes
-    if max(sizes) > MOST_NEURONS:
+    steps, is_shown = _read(source)
+    if max(steps.sizes) > MOST_NEURONS:
         raise ValueError(
-            f"sizes is {sizes}; a picture can be read up to {MOST_NEURONS} neurons a layer."
+            f"sizes is {steps.sizes}; a picture can be read up to {MOST_NEURONS} neurons a layer."
         )
     observations = [number for symbol, number in steps.given if symbol == "x_1"]
     if k not in observations:
@@ -82,26 +85,18 @@ def picture(source, k=1, *, values=None, derivatives=False, path=None):
     if derivatives and source is not steps:
         raise ValueError("Derivatives need a trace: picture(sheet.trace, derivatives=True).")
     entries = {}
-    for symbol in _always_named(sizes):
+    for symbol in _always_named(steps.sizes):
         step = _find(steps, symbol, k)
-        entries[symbol] = Entry(symbol, step.k, step.written() if shown(step) else None)
+        entries[symbol] = Entry(symbol, step.k, step.written() if is_shown(step) else None)
     for symbol in list(entries) if derivatives else []:
         if symbol[0] in "wbza":
             step = steps[f"dC/d{symbol}", k]
             entries[step.symbol] = Entry(step.symbol, k, step.written())
-    for key, value in (values or {}).items():
-        symbol, of = key if isinstance(key, tuple) and len(key) == 2 else (key, k)
-        step = _find(steps, symbol, of)
-        if step.k not in (k, None):
-            continue
-        if _place(step.symbol) not in entries:
-            raise ValueError(f"{symbol} has no place in the picture.")
-        entries[step.symbol] = Entry(step.symbol, step.k, _text(symbol, value))
-    if path is not None:
-        path = canonical(path, sizes)
-    paths = steps.paths(path, k) if path else ()
-    observation = k if shown(_find(steps, "x_1", k)) else None
-    return Picture(sizes, observation, list(entries.values()), path, paths)
+    entries |= _entries_of(values, steps, k)
+    symbol = None if path is None else steps[path, k].symbol
+    paths = () if path is None else steps.paths(symbol, k)
+    observation = k if is_shown(steps["x_1", k]) else None
+    return Picture(steps.sizes, observation, list(entries.values()), paths, symbol)
 
 
 @dataclass(frozen=True)
@@ -137,13 +132,12 @@ def _read(source):
 
 
 def _find(steps, symbol, k):
-    """Return the step of a symbol for an observation, or the one for the whole batch."""
-    for key in (symbol, k), (symbol, None):
-        try:
+    """Return the step of a symbol for an observation, or else the one for the whole batch."""
+    name = canonical(symbol, steps.sizes) if isinstance(symbol, str) else symbol
+    for key in (name, k), (name, None):
+        if key in steps.recipe or key in steps.given:
             return steps[key]
-        except UnknownSymbol as unknown:
-            problem = unknown
-    raise problem
+    return steps[symbol, k]  # which raises, with a sentence
 
 
 def _always_named(sizes):
@@ -177,19 +171,33 @@ def _place(symbol):
     return f"z{symbol[1:]}" if symbol.startswith("a^") else symbol
 
 
+def _entries_of(values, steps, k):
+    """Read the values that came with the picture, as far as they belong to observation k."""
+    if not isinstance(values or {}, Mapping):
+        raise ValueError(f'values is {values!r:.60}; it must be a dict, like {{"z^1_2": 5.5}}.')
+    entries = {}
+    for key, value in (values or {}).items():
+        symbol, of = key if isinstance(key, tuple) and len(key) == 2 else (key, k)
+        step = _find(steps, symbol, of)
+        if step.symbol == "eta":
+            raise ValueError(f"{symbol} has no place in the picture.")
+        if step.k in (k, None):
+            entries[step.symbol] = Entry(step.symbol, step.k, _text(symbol, value))
+    return entries
+
+
 def _text(symbol, value):
     """Write a value that came with the picture."""
-    if value is None:
+    if value is None or value == "":
         return BLANK
     if isinstance(value, str):
         value = " ".join(value.split())
-        return value if len(value) <= LONGEST_TEXT else value[: LONGEST_TEXT - 1] + "…"
-    try:
+        return value if len(value) <= LONGEST_TEXT else f"{value[: LONGEST_TEXT - 1]}…"
+    if isinstance(value, Real) and math.isfinite(value):
         return number(float(value))
-    except (TypeError, ValueError, ArithmeticError):
-        raise ValueError(
-            f"values: {symbol} is {value!r:.60}; it must be a number, a text, or None for a blank."
-        ) from None
+    raise ValueError(
+        f"values: {symbol} is {value!r:.60}; it must be a finite number, a text, or None for a blank."
+    )
 
 
 class Picture:
@@ -205,15 +213,16 @@ class Picture:
         What the drawing says, in words.
     """
 
-    def __init__(self, sizes, k, entries, path, paths):
-        sentences = list(_words(sizes, k, entries, path, paths))
+    def __init__(self, sizes, k, entries, paths, symbol):
+        sentences = list(_words(sizes, k, entries, paths, symbol))
         self.alternative = " ".join(sentences)
         self._text = "\n".join(sentences)
         factors = {factor.symbol for path in paths for factor in path}
-        marked = factors | {_place(symbol) for symbol in factors}
-        remarks = [f"Thick, with arrowheads: the path of {write(path)}."] if path else []
+        marked = {"C", *factors, *map(_place, factors)} if paths else set()
+        which = "the path" if len(paths) == 1 else f"the {len(paths)} paths"
+        remarks = [f"Thick, with arrowheads: {which} of {write(symbol)}."] if paths else []
         title = f"observation {k}" if k else ""
-        self.svg = draw(sizes, title, entries, marked, remarks)
+        self.svg = draw(sizes, title, entries, marked, remarks, self.alternative)
 
     def __repr__(self):
         return self._text
@@ -235,7 +244,7 @@ class Picture:
         Path(path).write_text(self.svg, encoding="utf-8")
 
 
-def _words(sizes, k, entries, path, paths):
+def _words(sizes, k, entries, paths, symbol):
     """Say what the picture shows, a sentence for each part."""
     said = {}
     for entry in entries:
@@ -253,7 +262,8 @@ def _words(sizes, k, entries, path, paths):
     yield _sentence("At the end", [*(said[f"y_{i}"] for i in range(1, sizes[-1] + 1)), said["C"]])
     if paths:
         marked = "Marked is the path" if len(paths) == 1 else f"Marked are the {len(paths)} paths"
-        yield f"{marked} of {say(path)}: {'; '.join(map(_say_path, paths))}."
+        listed = f": {'; '.join(map(_say_path, paths))}" if len(paths) <= MOST_PATHS_SAID else ""
+        yield f"{marked} of {say(symbol)}{listed}."
 
 
 def _count(number, noun):

@@ -87,7 +87,7 @@ new_numbers = Sheet(
     network=Network(sizes=(2, 2, 1), theta=[-0.7, 1.2, -0.3, -0.8, 1.1, -0.6, 1.3, 0.2, 0.4]),
     x=[[4, 3], [3, 1], [1, 2]],
     y=[[0.7], [0.8], [0.4]],
-    eta=0.3,
+    eta=0.6,
 )
 
 # Two outputs, so that a hidden weight reaches the cost by two paths.

@@ -6,16 +6,10 @@ factors. Both can leave values open, for a learner to fill in.
 
 import math
 import re
-from dataclasses import dataclass
-from html import escape
 
 from ffnn_helpers.notation import canonical, number, parameters, split_derivative, write
 from ffnn_helpers.operations import OPERATIONS, add, write_product, write_sum
-
-BLANK = "?"
-BOX = '<span style="display:inline-block;min-width:5em;border:1px solid;padding:0 .3em">?</span>'
-LEFT = 'style="text-align:left"'
-WIDEST_TEXT = 100
+from ffnn_helpers.tables import BLANK, Cell, Table
 
 PARTS = {
     "forward": "The forward pass",
@@ -27,89 +21,6 @@ PARTS = {
     "new": "The parameters after the step",
     "after": "The same observations after the step",
 }
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One box of a table: its text, and the step that it shows, if it shows one.
-
-    slot says what of the step stands here: its "worked" line, its "value", or its symbol
-    and value, "named".
-    """
-
-    text: str
-    key: tuple = None
-    slot: str = None
-
-    @property
-    def html(self):
-        attributes = LEFT
-        if self.key:
-            symbol, k = self.key
-            attributes += f' data-slot="{self.slot}" data-symbol="{symbol}"'
-            attributes += f' data-k="{k}"' if k else ""
-        return f"<td {attributes}>{escape(self.text).replace(BLANK, BOX)}</td>"
-
-
-class Table:
-    """A table that says the same in the page, in the terminal and to a screen reader.
-
-    Attributes
-    ----------
-    caption : str
-    headings : tuple of str
-        One a column; the first stands over the rows' own headings.
-    rows : tuple of (str, tuple of Cell)
-        Each row's heading and its cells.
-    html, text : str
-        The whole table, written.
-    """
-
-    def __init__(self, caption, headings, rows):
-        self.caption = caption
-        self.headings = tuple(headings)
-        self.rows = tuple((heading, tuple(cells)) for heading, cells in rows)
-
-    def __repr__(self):
-        return self.text
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/html": self.html, "text/plain": self.text}
-
-    @property
-    def html(self):
-        columns = "".join(f'<th scope="col" {LEFT}>{escape(text)}</th>' for text in self.headings)
-        rows = "\n".join(
-            f'<tr><th scope="row" {LEFT}>{escape(heading)}</th>'
-            f"{''.join(cell.html for cell in cells)}</tr>"
-            for heading, cells in self.rows
-        )
-        return (
-            f'<table class="ffnn-table">\n<caption {LEFT}>{escape(self.caption)}</caption>\n'
-            f"<thead><tr>{columns}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
-        )
-
-    @property
-    def text(self):
-        lines = [self.headings]
-        lines += [(heading, *(cell.text for cell in cells)) for heading, cells in self.rows]
-        widths = [max(map(len, column)) for column in zip(*lines)]
-        if sum(widths) + 2 * len(widths) - 2 > WIDEST_TEXT:
-            return "\n".join([self.caption, *self._row_by_row()])
-        lines.insert(1, ["-" * width for width in widths])
-        return "\n".join([self.caption, "", *(_in_columns(line, widths) for line in lines)])
-
-    def _row_by_row(self):
-        width = max(map(len, self.headings[1:]))
-        for heading, cells in self.rows:
-            yield f"\n{heading}"
-            for column, cell in zip(self.headings[1:], cells):
-                if cell.text:
-                    yield f"  {column.ljust(width)}  {cell.text}"
-
-
-def _in_columns(texts, widths):
-    return "  ".join(text.ljust(width) for text, width in zip(texts, widths)).rstrip()
 
 
 def table(trace, selection, *, observations=None, blank=(), caption=None):
@@ -160,11 +71,10 @@ def table(trace, selection, *, observations=None, blank=(), caption=None):
         caption = caption or PARTS[selection]
         keys = [key for key in trace if _part(trace, *key) == selection]
     else:
-        items = [selection] if isinstance(selection, (str, tuple)) else selection
-        keys = [key for item in items for key in _keys(trace, item)]
+        keys = [key for item in _items(selection) for key in _keys(trace, item)]
     if observations is not None:
-        chosen = [trace["C", k].k for k in observations]
-        keys = [(s, k) for s, k in keys if k in chosen or not _has(trace, s, chosen[0])]
+        chosen = [trace["C", k].k for k in _items(observations)]
+        keys = [(s, k) for s, k in keys if k in chosen or not _has(trace, s, 1)]
     if not keys:
         raise ValueError('Nothing is selected; name symbols or a part, like table(t, "forward").')
     return _worked_lines(trace, keys, hidden, caption or "Worked lines")
@@ -204,11 +114,11 @@ def chain(trace, symbol, k, *, blank=(), caption=None):
     ∂C/∂b₁² for observation 1, factor by factor
     <BLANKLINE>
     factor     formula                          numbers
-    ---------  -------------------------------  -----------------------
+    ---------  -------------------------------  ---------------------------
     ∂C/∂a₁²    2(a₁² − y₁)                      2(0.82 − 0.5) ≈ 0.64
     ∂a₁²/∂z₁²  a₁²(1 − a₁²)                     0.82(1 − 0.82) ≈ 0.1476
     ∂z₁²/∂b₁²  1                                1
-    ∂C/∂b₁²    ∂C/∂a₁² · ∂a₁²/∂z₁² · ∂z₁²/∂b₁²  0.64 · 0.1476 · 1 ≈ ?
+    ∂C/∂b₁²    ∂C/∂a₁² · ∂a₁²/∂z₁² · ∂z₁²/∂b₁²  0.639959 · 0.147613 · 1 ≈ ?
     """
     paths = trace.paths(symbol, k)
     symbol, name = trace[symbol, k].symbol, write(trace[symbol, k].symbol)
@@ -249,16 +159,15 @@ def worked(step, hidden=frozenset()):
     '0.1(0.1824) + 0.5 a₂¹ + 1 ≈ 1.516'
     """
     line, value = step.substituted, step.written()
-    open_parents = hidden.intersection(parent.key for parent in step.parents)
+    open_parents = [parent for parent in step.parents if parent.key in hidden]
     if open_parents:
-        line = OPERATIONS[step.operation].write(
-            [
-                write(parent.symbol) if parent.key in hidden else parent.written()
-                for parent in step.parents
-            ]
-        )
-    # A step that only repeats an open value must not tell it.
-    if step.key in hidden or (open_parents and step.operation == "equal"):
+        operands = [
+            write(parent.symbol) if parent.key in hidden else parent.written()
+            for parent in step.parents
+        ]
+        line = OPERATIONS[step.operation].write(operands)
+    # What only repeats an open value, as ∂C/∂b repeats ∂C/∂z, must not tell it.
+    if step.key in hidden or value in [parent.written() for parent in open_parents]:
         return BLANK if line == value else _equation(line, step.value, BLANK)
     return value if line == value else _equation(line, step.value, value)
 
@@ -386,6 +295,17 @@ def _has(trace, symbol, k):
     return (symbol, k) in trace.recipe or (symbol, k) in trace.given
 
 
+def _items(one_or_more):
+    """Return a list, also of one symbol, one (symbol, k), or one observation."""
+    if isinstance(one_or_more, (list, set, range)):
+        return list(one_or_more)
+    if isinstance(one_or_more, tuple) and all(
+        isinstance(item, str | tuple) for item in one_or_more
+    ):
+        return list(one_or_more)
+    return [one_or_more]
+
+
 def _keys(trace, item):
     """Read a symbol as all its keys, and a (symbol, k) as that one."""
     if isinstance(item, str):
@@ -401,5 +321,4 @@ def _hidden(trace, blank, also=()):
     if blank == "all":
         return {*trace.recipe, *also}
     names = {name: [(name, k)] for name, k in also}
-    items = [blank] if isinstance(blank, str) else blank
-    return {key for item in items for key in names.get(item) or _keys(trace, item)}
+    return {key for item in _items(blank) for key in names.get(item) or _keys(trace, item)}

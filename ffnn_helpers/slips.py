@@ -62,6 +62,8 @@ def bias_left_out(key, operation, parents, recipe):
 def minus_lost(key, operation, parents, recipe):
     if operation == "weighted sum":
         yield "weighted sum without minus signs", parents
+    if operation == "mean" and len(parents) > 1:
+        yield "mean without minus signs", parents
 
 
 @slip(
@@ -77,13 +79,13 @@ def inputs_swapped(key, operation, parents, recipe):
             yield operation, (*products, parents[-1])
 
 
-@slip("the weights in {step} are those of another neuron", "Which row of the table is it?")
+@slip("{step} is that of another neuron", "Which neuron of its layer is meant?")
 def weights_of_another_neuron(key, operation, parents, recipe):
     if operation == "weighted sum":
         new, layer, neuron = re.fullmatch(r"(new )?z\^(\d+)_(\d+)", key[0]).groups(default="")
         for other in _neighbours(int(neuron)):
             if (f"{new}z^{layer}_{other}", key[1]) in recipe:
-                yield "equal", ((f"{new}z^{layer}_{other}", key[1]),)
+                yield recipe[f"{new}z^{layer}_{other}", key[1]]
 
 
 @slip("{step} is taken before σ", "What does a neuron do with its z before it passes it on?")
@@ -101,13 +103,34 @@ def exponent_without_minus(key, operation, parents, recipe):
         yield "sigmoid with e^z", parents
 
 
-@slip("the error in {step} is not squared", "What does the S in MSE stand for?")
+@slip(
+    "{step} is only 1 + e^(−z), or brackets are missing",
+    "Is a number above 1 possible for a σ?",
+)
+def denominator_alone(key, operation, parents, recipe):
+    if operation == "sigmoid":
+        yield "one plus e^-z", parents
+
+
+@slip("the error in {step} is not squared", "What does the formula do with the error?")
 def square_left_out(key, operation, parents, recipe):
     if operation == "squared error" and len(parents) == 2:
         yield "difference", parents
 
 
-@slip("{step} uses a number of another observation", "Which row of the data is it?")
+@slip("a half is put in front of the square in {step}", "Does our cost have a ½ in front?")
+def half_put_in(key, operation, parents, recipe):
+    if operation == "squared error":
+        yield "squared error halved", parents
+
+
+@slip("the error in {step} is doubled, not squared", "What is 3 squared, and what is 3 doubled?")
+def doubled_for_squared(key, operation, parents, recipe):
+    if operation == "squared error" and len(parents) == 2:
+        yield "error slope", parents
+
+
+@slip("{step} uses a number of another observation", "Are all your numbers from one observation?")
 def other_observation(key, operation, parents, recipe):
     symbol, k = key
     for other in _neighbours(k) if k else ():
@@ -135,11 +158,17 @@ def two_taken_twice(key, operation, parents, recipe):
 
 @slip(
     "{step} is taken as 2(y − a), the other way round",
-    "When the output is too high, should the cost rise or fall as it grows?",
+    "When the output is too high and grows, does the cost rise or fall?",
 )
 def error_reversed(key, operation, parents, recipe):
     if operation == "error slope":
         yield operation, parents[::-1]
+
+
+@slip("only 1 − a is taken for {step}", "What stands in front of the bracket in a(1 − a)?")
+def activation_left_out(key, operation, parents, recipe):
+    if operation == "sigmoid slope":
+        yield "one minus", parents
 
 
 @slip("the slope of σ, {step}, is left out", "How steep is σ on the way from z to a?")
@@ -200,7 +229,7 @@ def new_weight_too_early(key, operation, parents, recipe):
 
 @slip(
     "{step} is taken with respect to the wrong letter",
-    "In w times a, which of the two do you hold still?",
+    "In a product, which of the two moves, and which is held still?",
 )
 def wrong_letter_varies(key, operation, parents, recipe):
     if _is_link_to_weight(key) or _is_link_to_activation(key):
@@ -243,7 +272,7 @@ def one_path(key, operation, parents, recipe):
 
 @slip(
     "the factors of {step} are added, not multiplied",
-    "One nudge passes through two machines, one after the other. What happens to its size?",
+    "A change passes through one link, then through the next. What happens to its size?",
 )
 def factors_added(key, operation, parents, recipe):
     if operation == "product":

@@ -229,17 +229,19 @@ class UnknownSymbol(KeyError):
     """A symbol, or a symbol with an observation, that a trace does not have."""
 
     def __init__(self, key, trace):
-        symbol = key[0] if isinstance(key, tuple) and key else key
-        shape = "-".join(map(str, trace.sizes))
-        known = {_asked_as(known): known for known in trace}
-        same = [asked for asked, known in known.items() if known[0] == symbol]
-        near = same or get_close_matches(_asked_as(key), known, n=1, cutoff=0)
-        super().__init__(
-            f"The step of this {shape} network has no {_asked_as(key)}; try {near[0]}."
-        )
+        super().__init__(key)
+        self.key, self.trace = key, trace
 
-    def __str__(self):  # a KeyError would put its sentence in quotation marks
-        return self.args[0]
+    def __str__(self):  # worked out when it is read: `key in trace` has no use for it
+        symbol, *k = self.key if isinstance(self.key, tuple) and self.key else [self.key]
+        if isinstance(symbol, str):
+            one_output = (*self.trace.sizes[:-1], 1)  # a yhat that could be any is the first
+            symbol = notation.canonical(symbol, one_output)
+        known = {_asked_as(key): key for key in self.trace}
+        same = [asked for asked, key in known.items() if key[0] == symbol]
+        near = same or get_close_matches(_asked_as((symbol, *k)), known, n=1, cutoff=0)
+        shape = "-".join(map(str, self.trace.sizes))
+        return f"The step of this {shape} network has no {_asked_as(self.key)}; try {near[0]}."
 
 
 def _asked_as(key):

@@ -3,7 +3,9 @@
 Nothing here comes from ffnn_helpers, so what agrees with it is not right by the same mistake.
 """
 
+import re
 from decimal import Decimal, localcontext
+from fractions import Fraction
 from itertools import pairwise
 
 import autograd.numpy as np
@@ -14,6 +16,37 @@ def exact_sigmoid(z, digits=40):
     """Work out the sigmoid in decimals; beyond 1000 it is 0 or 1 to all of their digits."""
     with localcontext(prec=digits):
         return 1 / (1 + (-min(max(Decimal(z), Decimal(-1000)), Decimal(1000))).exp())
+
+
+def rounded(exact, digits):
+    """Round a fraction half away from zero to so many significant digits."""
+    if not exact:
+        return exact
+    size, unit = abs(exact), Fraction(1)
+    while size >= 10**digits * unit:
+        unit *= 10
+    while size < 10 ** (digits - 1) * unit:
+        unit /= 10
+    count, rest = divmod(size, unit)
+    count += rest * 2 >= unit
+    return count * unit if exact > 0 else -count * unit
+
+
+def read(text):
+    """Read a printed number, with a true minus sign, to its last digit."""
+    return Fraction(text.replace("−", "-"))
+
+
+def calculate(line):
+    """Work out a printed line as somebody with a calculator of 40 digits would.
+
+    0.2(10) and 2(0.82 − 0.5) are products, σ(…) is a call, · multiplies, ² squares.
+    """
+    line = line.replace("−", "-").replace("·", "*").replace("²", "**2")
+    line = re.sub(r"([\d.)])\s*\(", r"\1*(", line)
+    line = re.sub(r"(?<!\*\*)\b\d+(\.\d+)?", r"Decimal('\g<0>')", line)
+    with localcontext(prec=40):
+        return Fraction(eval(line, {"Decimal": Decimal, "σ": exact_sigmoid}))
 
 
 def matrix_cost(theta, sizes, x, y):

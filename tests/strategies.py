@@ -27,8 +27,8 @@ def shapes(draw, layers=4, width=4):
 
 
 @st.composite
-def steps(draw, layers=4, width=4, K=4):
-    """One mini-batch step: a network, x, y and eta.
+def batches(draw, layers=4, width=4, K=4):
+    """All that a mini-batch step takes: a network, x, y and eta.
 
     The parameters stay within ±1.2, and so does x where the first layer is the last one: |z| is
     then at most 6 in every output, and 1 − a loses no digits that the tests would miss.

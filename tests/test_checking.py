@@ -15,12 +15,32 @@ t = handout.trace
 
 
 def test_the_right_number_is_right_and_meets_the_guess(capsys):
-    check(5.5, t["z^1_2", 1], guess=3)
     check(5.5, t["z^1_2", 1])
-    assert capsys.readouterr().out == "Right. You guessed 3.\nRight.\n"
+    check(5.5, t["z^1_2", 1], guess=3)
+    assert capsys.readouterr().out == "Right.\nRight. You guessed 3: too small.\n"
 
 
-@pytest.mark.parametrize("blank", [..., None, "", "  "])
+@pytest.mark.parametrize(
+    ("guess", "sentence"),
+    [
+        (..., "Right."),
+        (5, "Right. You guessed 5: close."),
+        (-3, "Right. You guessed −3: its sign was the other way."),
+        (30, "Right. You guessed 30: 5.5 times too large."),
+        ("low", "Right. You guessed 'low'."),
+    ],
+)
+def test_a_guess_is_met_again(guess, sentence):
+    assert verdict(5.5, t["z^1_2", 1], guess) == sentence
+
+
+def test_a_function_without_return_is_told_so():
+    assert verdict(None, t["new C"]) == (
+        "new C: nothing here yet. A function hands its result over with return."
+    )
+
+
+@pytest.mark.parametrize("blank", [..., "", "  "])
 def test_a_blank_gets_one_calm_sentence(blank):
     assert verdict(blank, t["z^1_2", 1]) == (
         "z₂¹: nothing here yet. Replace the ... with your number."
@@ -57,7 +77,7 @@ def test_a_number_may_come_from_numpy_and_with_four_digits(answer):
     assert verdict(answer, t["z^1_2", 1]) == "Right."
 
 
-@pytest.mark.parametrize("step", t.values(), ids=str)
+@pytest.mark.parametrize("step", t.values(), ids=lambda step: repr(step.key))
 def test_four_significant_digits_always_pass(step):
     four_digits = float(number(step.value).replace("−", "-"))
     if not step.symbol.startswith("new ") or step.k or step.symbol == "new C":
@@ -101,32 +121,69 @@ def test_four_significant_digits_always_pass(step):
         (
             0.004676,  # what the handout's line with numbers gives
             ("dC/dw^1_{2,1}", 1),
-            "0.004676 is what you get if the numbers on the way are rounded to 2 decimals. Keep "
-            "at least six digits until the end.",
+            "0.004676 is what you get if the activations on the way are rounded to 2 decimals. Keep "
+            "six digits.",
         ),
         (
             0.0047,
             ("dC/dw^1_{2,1}", 1),
-            "0.0047 is what you get if the numbers on the way are rounded to 2 decimals. Keep "
-            "at least six digits until the end.",
+            "0.0047 is what you get if the activations on the way are rounded to 2 decimals. Keep "
+            "six digits.",
         ),
         (
             0.09,
             ("dC/db^2_1", 1),
-            "∂C/∂b₁²: 0.09 is right as far as it goes. Give four significant digits: later steps "
-            "need them.",
+            "0.09 is right as far as it goes. Give four significant digits: later steps need them.",
         ),
         (
             5,
             ("z^1_2", 1),
-            "z₂¹: 5 is not it, and no usual slip leads there. Which numbers of the tables stand "
-            "for w₂,₁¹, x₁, w₂,₂¹, x₂, b₂¹?",
+            "z₂¹: 5 is not it, and I cannot tell where it comes from. Which numbers of the tables "
+            "stand for w₂,₁¹, x₁, w₂,₂¹, x₂, b₂¹?",
         ),
         (
             0.5,
             ("dC/db^2_1", 1),
-            "∂C/∂b₁²: 0.5 is not it, and no usual slip leads there. Take one step back: what do "
-            "you have for ∂C/∂z₁² of observation 1?",
+            "∂C/∂b₁²: 0.5 is not it, and I cannot tell where it comes from. Take one step back: "
+            "what do you have for ∂C/∂z₁² of observation 1?",
+        ),
+        (
+            0.99,
+            ("a^1_2", 1),
+            "0.99 is cut off, not rounded. Give four significant digits: later steps need them.",
+        ),
+        (
+            0.00407,
+            ("da^1_2/dz^1_2", 1),
+            "0.00407 is what you get if only 1 − a is taken for ∂a₂¹/∂z₂¹. What stands in front of "
+            "the bracket in a(1 − a)?",
+        ),
+        (
+            0.00192,
+            ("dC/dw^1_{2,1}", 1),
+            "0.00192 is close. A nudge, or rounding on the way, gives such a number. Keep six digits.",
+        ),
+        (
+            0.0081,
+            ("da^1_2/dz^1_2", 1),
+            "0.0081 is a nudge both ways, divided by 0.01. How far is it from down to up?",
+        ),
+        (2, ("x_2", 1), "2 is x₂ of observation 2, and x₂ of observation 1 is asked."),
+        (
+            -0.0033195,
+            "delta w^1_{1,2}",
+            "−0.0033195 is ∂C/∂w₁,₂¹, and Δw₁,₂¹ is asked.",
+        ),
+        (
+            (0, 995930),
+            ("a^1_2", 1),
+            "a₂¹: (0, 995930) is two numbers. Write a decimal point, not a comma: 0.25.",
+        ),
+        (
+            3.6,
+            ("z^2_1", 1),
+            "3.6 is what you get if a₂¹ is taken before σ. What does a neuron do with its z before "
+            "it passes it on?",
         ),
     ],
 )
@@ -140,8 +197,8 @@ def test_what_somebody_typed_and_what_comes_back(typed, key, sentence):
         (0.7, "0.7 is the value before the step. How far does it move, and which way?"),
         (
             0.6998,
-            "new w₂,₁¹: 0.6998 is right as far as it goes. Give enough digits to see how far it "
-            "moved from its old value.",
+            "0.6998 is right as far as it goes. Give enough digits to see how far it moved from its "
+            "old value.",
         ),
         (0.69982621, "Right."),
         (
@@ -183,14 +240,15 @@ def test_each_sentence_in_the_table_is_honest():
 
 def test_all_but_a_few_sentences_in_the_table_name_a_slip():
     others = [
-        row for row in verdict_table.read() if row[4] != "Right." and " what you get if " not in row[4]
+        row
+        for row in verdict_table.read()
+        if row[4] != "Right." and " what you get if " not in row[4]
     ]
-    # 1 for a link of 0.98 or 0.996: as good as a right number with one digit.
-    assert [(symbol, typed) for symbol, _, _, typed, _ in others] == [
-        ("dz^2_1/dw^2_{1,2}", "1"),
-        ("dz^2_1/dw^2_{1,1}", "1"),
-        ("dz^2_1/dw^2_{1,2}", "1"),
-    ]
+    # 1 for a link of 0.98 or 0.996 is as good as a right number with one digit; and some slips
+    # move a new parameter by less than a hundredth of its change.
+    kinds = ("1 is right as far as it goes.", "is close.")
+    assert len(others) <= 8
+    assert all(any(kind in sentence for kind in kinds) for *_, sentence in others)
 
 
 def _is_named(slip, sentence):
@@ -214,16 +272,25 @@ def test_no_sentence_in_the_table_says_the_right_value():
 
 
 @pytest.mark.parametrize("sheet", [new_numbers, two_paths], ids=["new_numbers", "two_paths"])
-def test_on_other_sheets_no_slip_gives_a_right_derivative(sheet):
+def test_on_other_sheets_no_slip_gives_a_right_number(sheet):
+    """A slip of the forward pass shows where it is made, any other in the derivative."""
     hidden = [
         (strike.slip.code, strike.symbol, symbol)
         for symbol, k in sheet.trace.recipe
         if k is None and re.match(r"dC/d[wb]\^1", symbol)
         for strike in strikes(sheet.trace[symbol])
         if _changes_something(strike, sheet.trace)
-        and verdict(strike.values[symbol, None], sheet.trace[symbol]) == "Right."
+        and _passes(strike, sheet.trace[symbol], sheet.trace)
     ]
-    assert not hidden
+    # Two signs turned round cancel on any numbers.
+    assert {code for code, *_ in hidden} <= {"sign-turned-round"}
+
+
+def _passes(strike, derivative, trace):
+    asked = [derivative]
+    if strike.symbol[0] in "za":
+        asked = [trace[key] for key in trace.recipe if key[0] == strike.symbol]
+    return all(verdict(strike.values[step.key], step) == "Right." for step in asked)
 
 
 def _changes_something(strike, trace):
@@ -239,7 +306,7 @@ def test_a_lost_path_is_named():
     assert "only one of the paths into ∂C/∂a₁¹ is counted" in verdict(first * link, step)
 
 
-@pytest.mark.parametrize("step", t.values(), ids=str)
+@pytest.mark.parametrize("step", t.values(), ids=lambda step: repr(step.key))
 def test_hints_come_in_levels_and_never_say_the_value(step, capsys):
     said = []
     for level in (1, 2, 3):
@@ -250,7 +317,7 @@ def test_hints_come_in_levels_and_never_say_the_value(step, capsys):
         assert step.formula in said[1]
         assert said[2].endswith("?\n") or step.operation == "one"
     value = number(step.value)
-    if len(value) > 2:
+    if len(value) > 2 and step.operation != "sum":  # 0.5 moves so little that it is 0.5 again
         assert not any(value in re.findall(r"[−\d.]*\d", text) for text in said)
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.oracles import exact_sigmoid
-from tests.strategies import law, steps
 
 from ffnn_helpers import Network, handout, sigmoid, trace
+from tests.oracles import exact_sigmoid
+from tests.strategies import batches, law
 
 THETA = [0.2, 0.9, 1, 0.7, 0.5, 1, 0.1, 0.5, 1]
 X, Y = [[10, -5], [3, 2]], [0.5, 0.6]
@@ -75,9 +75,9 @@ def test_theta_is_cut_row_by_row_each_neuron_s_weights_and_then_its_bias():
 
 
 @law
-@given(steps())
-def test_weights_and_biases_are_read_only_views_of_theta_for_any_sizes(step):
-    net, *_ = step
+@given(batches())
+def test_weights_and_biases_are_read_only_views_of_theta_for_any_sizes(batch):
+    net, *_ = batch
     rows = []
     for (n_in, n_out), w, b in zip(pairwise(net.sizes), net.weights, net.biases, strict=True):
         assert (w.shape, b.shape) == ((n_out, n_in), (n_out,))
@@ -126,9 +126,9 @@ def test_float32_is_promoted_everything_is_computed_in_float64():
 
 
 @law
-@given(steps())
-def test_shapes_follow_from_the_sizes_and_the_batch(step):
-    net, x, y, _ = step
+@given(batches())
+def test_shapes_follow_from_the_sizes_and_the_batch(batch):
+    net, x, y, _ = batch
     K, P = len(x), len(net.theta)
     forward = net.forward(x)
     assert [z.shape for z in forward.z] == [(K, n) for n in net.sizes[1:]]
@@ -154,9 +154,9 @@ def test_the_gradient_of_one_neuron_is_as_on_paper():
 
 
 @law
-@given(steps())
-def test_cost_and_gradient_of_a_batch_are_the_mean_over_its_observations(step):
-    net, x, y, _ = step
+@given(batches())
+def test_cost_and_gradient_of_a_batch_are_the_mean_over_its_observations(batch):
+    net, x, y, _ = batch
     singles = [([row], [target]) for row, target in zip(x, y, strict=True)]
     np.testing.assert_allclose(
         net.cost(x, y), np.mean([net.cost(*one) for one in singles]), rtol=1e-14
@@ -168,9 +168,9 @@ def test_cost_and_gradient_of_a_batch_are_the_mean_over_its_observations(step):
 
 
 @law
-@given(steps())
-def test_a_step_is_theta_minus_eta_times_gradient_and_leaves_the_old_network_as_it_is(step):
-    net, x, y, eta = step
+@given(batches())
+def test_a_step_is_theta_minus_eta_times_gradient_and_leaves_the_old_network_as_it_is(batch):
+    net, x, y, eta = batch
     before = net.theta.copy()
     new = net.step(x, y, eta)
     assert type(new) is Network
@@ -218,14 +218,6 @@ def test_a_large_batch_is_computed_too():
 
 def network(**changed):
     return Network(**{"sizes": (2, 2, 1), "theta": THETA, **changed})
-
-
-def cost(x=X, y=Y):
-    return network().cost(x, y)
-
-
-def step(eta):
-    return network().step(X, Y, eta)
 
 
 RAGGED = [[1, 2], [3]]

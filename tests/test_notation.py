@@ -23,6 +23,7 @@ from ffnn_helpers.notation import (
     write,
 )
 from ffnn_helpers.steps import recipe
+from tests.oracles import read, rounded
 from tests.strategies import decimals, law, shapes
 
 WIDE = (12, 11, 2)  # numbers of two digits, for inputs and neurons
@@ -233,24 +234,6 @@ everyday = st.one_of(
     decimals(-1000, 1000, places=5),
     st.integers(-(10**7), 10**7).map(float),
 )
-
-
-def rounded(exact, digits):
-    """Round a fraction half away from zero to so many significant digits."""
-    if not exact:
-        return exact
-    size, unit = abs(exact), Fraction(1)
-    while size >= 10**digits * unit:
-        unit *= 10
-    while size < 10 ** (digits - 1) * unit:
-        unit /= 10
-    steps, rest = divmod(size, unit)
-    steps += rest * 2 >= unit
-    return steps * unit if exact > 0 else -steps * unit
-
-
-def read(text):
-    return Fraction(text.replace("−", "-"))
 
 
 @law

@@ -22,11 +22,13 @@ def test_the_course_has_no_other_pages():
 
 
 def test_stored_clean(path):
-    assert run_notebooks.complaints(path.read_text(encoding="utf-8")) == []
+    complaints = run_notebooks.complaints(path.read_text(encoding="utf-8"))
+    assert not complaints, "\n".join(complaints)
 
 
 def test_keeps_to_the_rules(path):
-    assert checks.complaints(path) == []
+    complaints = checks.complaints(path)
+    assert not complaints, "\n".join(complaints)
 
 
 def test_code_cells_are_short():
@@ -41,10 +43,21 @@ CARD = """# Nudge one weight
 |---|---|
 | **Do** | move one weight by 0.01 |
 | **Learn** | what a derivative counts |
-| **Need** | [the page before](page.ipynb#Recap) |
+| **Need** | [the page before](page.ipynb#Three-questions) |
 | **Time** | 20 minutes |
 """
-ENDING = "## Recap\n\nA nudge is 3! times as good.\n\n## Three questions\n\n1. Which?\n2. Why?\n3. What if $x! = 6$?\n"
+ENDING = """## What you have now
+
+A nudge is worth more than 3! formulas.
+
+## Three questions
+
+**1.** Which?
+
+**2.** Why?
+
+**3.** What if $x! = 6$?
+"""
 PICTURE = '<img alt="Two inputs, two hidden neurons, one output." src="data:image/svg+xml;base64,PHN2Zz4=">'
 
 
@@ -78,9 +91,10 @@ def with_cells(*cells):
 
 
 GOOD = page(
-    "![A curve that rises from 0 to 1.](curve.png) Here is `check(answer, step)`: `just try!` it. [Down](#Recap)",
+    "![A curve that rises from 0 to 1.](curve.png) `just try!` it. [Down](#Three-questions)",
+    "Here is `check(answer, step)`.",
     code("from ffnn_helpers import check"),
-    code("guess = ...", tags=["exercise"]),
+    code("guess = ..."),
     code(
         "z = ...\ncheck(z, 1)",
         stream("z: nothing here yet. Replace the `...`.\n"),
@@ -114,12 +128,12 @@ FAULTS = {
         "how many minutes": with_cells(new_markdown_cell(CARD.replace("20 minutes", "not long"))),
     },
     checks.ending: {
-        "not with the sections": with_cells(new_markdown_cell(CARD)),
-        "'Three questions', 'Afterwards'": with_cells(
+        "the last two sections are []": with_cells(new_markdown_cell(CARD)),
+        "['Three questions', 'Afterwards']": with_cells(
             new_markdown_cell(ENDING + "\n## Afterwards")
         ),
-        "not numbered": with_cells(new_markdown_cell(ENDING.replace("3. ", "- "))),
-        "are not numbered 1., 2., 3.": with_cells(new_markdown_cell(ENDING + "4. Who?")),
+        "not numbered **1.**": with_cells(new_markdown_cell(ENDING.replace("**1.**", "1."))),
+        "not numbered": with_cells(new_markdown_cell(ENDING + "**4.** Who?")),
     },
     checks.wording: {
         "says 'simply'": page("You simply multiply."),
@@ -144,9 +158,9 @@ FAULTS = {
         ),
     },
     checks.exercises: {
-        "not the tag 'exercise'": page(code("z = ...")),
+        "not the tag 'exercise'": page(code("z = ...\ncheck(z, 1)")),
         "without a `...` to fill": page(code("z = x[..., 0]", tags=["exercise"])),
-        "does not say 'nothing here yet'": page(
+        "nothing says 'nothing here yet'": page(
             code("z = ...\ncheck(z, 1)", stream("Right.\n"), tags=["exercise"])
         ),
     },
@@ -219,8 +233,8 @@ def test_a_helper_out_of_the_blue_is_caught():
         ("[next](02_page.ipynb)", "leads to no file"),
         ("![A curve that rises from 0 to 1.](data/curve.png)", "leads to no file"),
         ('<a href="02_page.ipynb">next</a>', "leads to no file"),
-        ("[below](#Recaps)", "leads to no heading"),
-        ("[before](page.ipynb#recap)", "leads to no heading"),
+        ("[below](#Three-answers)", "leads to no heading"),
+        ("[before](page.ipynb#three-questions)", "leads to no heading"),
         ("[home](../README.md)", "leads out of the folder"),
     ],
 )

@@ -70,8 +70,25 @@ BY_HAND = [
     ("sum over observations", "C C C", "Σₖ C", [0.5, -2, 1], "0.5 − 2 + 1", -0.5),
     ("difference", "a y", "a − y", [0.5, -2], "0.5 − (−2)", 2.5),
     ("negative", "g", "−g", [0.5], "−0.5", -0.5),
+    ("negative", "g", "−g", [-0.5], "−(−0.5)", 0.5),
+    ("one minus", "a", "1 − a", [-0.5], "1 − (−0.5)", 1.5),
+    ("error slope doubled", "a y", "4(a − y)", [0.75, 0.5], "4(0.75 − 0.5)", 1),
+    ("squared error halved", "a y", "½((a − y)²)", [0.75, 0.25], "½((0.75 − 0.25)²)", 0.125),
+    ("mean divided twice", "C C", "(Σₖ C) / 2²", [0.5, -2], "(0.5 − 2) / 2²", -0.375),
+    ("mean of one fewer", "C C C", "(Σₖ C) / 2", [0.5, -2, 1], "(0.5 − 2 + 1) / 2", -0.25),
+    ("mean without minus signs", "C C", "(Σₖ C) / 2", [0.5, -2], "(0.5 + 2) / 2", 1.25),
+    (
+        "weighted sum without minus signs",
+        "w₁ x₁ b",
+        "w₁ x₁ + b",
+        [-0.5, 4, -1],
+        "0.5(4) + 1",
+        3,
+    ),
     ("first times one minus second", "a z", "a(1 − z)", [0.5, -2], "0.5(1 − (−2))", 1.5),
     ("sigmoid slope at", "z", "σ(z)(1 − σ(z))", [0], "σ(0)(1 − σ(0))", 0.25),
+    ("one plus e^-z", "z", "1 + e^(−z)", [0], "1 + e^(−0)", 2),
+    ("one plus e^-z", "z", "1 + e^(−z)", [-math.log(3)], "1 + e^(−(−1.0986122886681098))", 4),
     ("sigmoid with e^z", "z", "1/(1 + e^(z))", [-math.log(3)], None, 0.75),
     ("to 2 decimals", "a", "≈ a", [0.125], "≈ 0.125", 0.13),
     ("to 2 decimals", "a", "≈ a", [-0.125], "≈ −0.125", -0.13),
@@ -96,7 +113,9 @@ def test_every_operation_is_worked_by_hand_above():
     assert {name for name, *_ in BY_HAND} == set(OPERATIONS)
 
 
-@pytest.mark.parametrize("name", sorted({operation for operation, _ in recipe((2, 2, 2), 3).values()}))
+@pytest.mark.parametrize(
+    "name", sorted({operation for operation, _ in recipe((2, 2, 2), 3).values()})
+)
 def test_what_a_recipe_computes_is_a_python_float(name):
     for row, _, _, numbers, *_ in BY_HAND:
         if row == name:
@@ -136,7 +155,9 @@ def test_sigmoid_of_a_float_is_right_to_2e_16(z):
     assert abs(Decimal(sigmoid([z])) - exact_sigmoid(z)) <= Decimal("2e-16")
 
 
-@pytest.mark.parametrize("size", [0.0, 5e-324, 36.8, 709.8, 745.2, 1e5, sys.float_info.max, math.inf])
+@pytest.mark.parametrize(
+    "size", [0.0, 5e-324, 36.8, 709.8, 745.2, 1e5, sys.float_info.max, math.inf]
+)
 def test_sigmoid_of_a_float_is_right_at_the_ends(size):
     for z in (size, -size):
         assert abs(Decimal(sigmoid([z])) - exact_sigmoid(z)) <= Decimal("2e-16")

@@ -18,7 +18,7 @@ from tests.oracles import (
     decimal_gradient,
     matrix_cost,
 )
-from tests.strategies import law, steps
+from tests.strategies import batches, law
 
 HANDOUT = (handout.network, handout.x, handout.y, handout.eta)
 EPS = np.finfo(float).eps
@@ -38,10 +38,10 @@ def assert_same(one, other, tolerance=1e-12):
 
 
 @law
-@given(steps())
+@given(batches())
 @example(HANDOUT)
-def test_trace_network_and_automatic_differentiation_agree_pairwise(step):
-    net, x, y, _ = step
+def test_trace_network_and_automatic_differentiation_agree_pairwise(batch):
+    net, x, y, _ = batch
     gradients = {
         "trace": traced_gradient(net, x, y),
         "network": net.gradient(x, y),
@@ -52,10 +52,10 @@ def test_trace_network_and_automatic_differentiation_agree_pairwise(step):
 
 
 @settings(law, max_examples=20)
-@given(steps(layers=3, width=3, K=2))
+@given(batches(layers=3, width=3, K=2))
 @example(HANDOUT)
-def test_nudging_in_60_digits_gives_the_same_gradient(step):
-    net, x, y, _ = step
+def test_nudging_in_60_digits_gives_the_same_gradient(batch):
+    net, x, y, _ = batch
     nudged = [float(slope) for slope in decimal_gradient(net.theta, net.sizes, x, y)]
     assert_same(nudged, traced_gradient(net, x, y))
     assert_same(nudged, net.gradient(x, y))
@@ -63,9 +63,9 @@ def test_nudging_in_60_digits_gives_the_same_gradient(step):
 
 
 @law
-@given(steps())
+@given(batches())
 @example(HANDOUT)
-def test_nudging_in_floats_agrees_as_far_as_floats_can(step):
+def test_nudging_in_floats_agrees_as_far_as_floats_can(batch):
     """(C(θ + h) − C(θ − h)) / 2h is wrong in two ways, and h = ∛ε balances them.
 
     Bent: the cost is no straight line, which costs h²/6 · C‴. With 2h it costs four times as
@@ -73,7 +73,7 @@ def test_nudging_in_floats_agrees_as_far_as_floats_can(step):
     Rounded: a cost is some hundred roundings of numbers that are at most 1 + C beside it, most
     of which cancel; the division by h makes 10 ε (1 + C) / h of them.
     """
-    net, x, y, _ = step
+    net, x, y, _ = batch
     h = EPS ** (1 / 3)
 
     def cost(theta):
@@ -92,7 +92,9 @@ def test_nudging_in_floats_agrees_as_far_as_floats_can(step):
 
 def test_float_nudges_of_the_handout_are_good_to_9_digits_of_the_largest():
     net, x, y, _ = HANDOUT
-    nudged = central_differences(lambda theta: Network(net.sizes, theta).cost(x, y), net.theta, 6e-6)
+    nudged = central_differences(
+        lambda theta: Network(net.sizes, theta).cost(x, y), net.theta, 6e-6
+    )
     assert_same(nudged, net.gradient(x, y), tolerance=1e-9)
 
 
@@ -100,10 +102,10 @@ def test_float_nudges_of_the_handout_are_good_to_9_digits_of_the_largest():
 
 
 @law
-@given(steps())
+@given(batches())
 @example(HANDOUT)
-def test_every_z_a_and_cost_is_the_same_in_trace_and_network_before_and_after_the_step(step):
-    net, x, y, eta = step
+def test_every_z_a_and_cost_is_the_same_in_trace_and_network_before_and_after_the_step(batch):
+    net, x, y, eta = batch
     t = trace(net, x, y, eta)
     after = net.step(x, y, eta)
     for which, new in ((net, ""), (after, "new ")):
@@ -121,10 +123,10 @@ def test_every_z_a_and_cost_is_the_same_in_trace_and_network_before_and_after_th
 
 
 @law
-@given(steps())
+@given(batches())
 @example(HANDOUT)
-def test_every_change_and_new_parameter_is_the_same_in_trace_and_network(step):
-    net, x, y, eta = step
+def test_every_change_and_new_parameter_is_the_same_in_trace_and_network(batch):
+    net, x, y, eta = batch
     t = trace(net, x, y, eta)
     after = net.step(x, y, eta).theta
     changes = [t[f"delta {name}"].value for name in parameters(net.sizes)]
@@ -133,10 +135,10 @@ def test_every_change_and_new_parameter_is_the_same_in_trace_and_network(step):
 
 
 @law
-@given(steps())
+@given(batches())
 @example(HANDOUT)
-def test_each_observation_s_derivatives_are_the_gradient_of_a_batch_of_one(step):
-    net, x, y, _ = step
+def test_each_observation_s_derivatives_are_the_gradient_of_a_batch_of_one(batch):
+    net, x, y, _ = batch
     t = trace(net, x, y, 0.1)
     for k, (row, target) in enumerate(zip(x, y, strict=True), start=1):
         traced = [t[f"dC/d{name}", k].value for name in parameters(net.sizes)]
@@ -144,10 +146,10 @@ def test_each_observation_s_derivatives_are_the_gradient_of_a_batch_of_one(step)
 
 
 @law
-@given(steps(layers=3))
+@given(batches(layers=3))
 @example(HANDOUT)
-def test_the_products_along_all_paths_add_up_to_what_the_recursion_gives(step):
-    net, x, y, _ = step
+def test_the_products_along_all_paths_add_up_to_what_the_recursion_gives(batch):
+    net, x, y, _ = batch
     t = trace(net, x, y, 0.1)
     for k in range(1, len(x) + 1):
         recursion = {name: t[f"dC/d{name}", k].value for name in parameters(net.sizes)}

@@ -30,6 +30,8 @@ COURSE = [
 LONGEST_CELL = 15
 MEDIAN_CELL = 4
 SHORTEST_ALT_TEXT = 20
+RECAP = "What you have now"
+QUESTIONS = "Three questions"
 CARD = ["**Do**", "**Learn**", "**Need**", "**Time**"]
 IN_WORDS = "*In words:*"
 NOTHING_YET = "nothing here yet"
@@ -37,6 +39,7 @@ BANNED = re.compile(
     r"\b(simply|obviously|just|let['’]s|trivial(?:ly)?|eas(?:y|ily)|of course)\b",
     re.IGNORECASE,
 )
+FENCED = re.compile(r"^\s*(```|~~~).*?^\s*\1", re.MULTILINE | re.DOTALL)
 NOT_A_VERB = re.compile(
     r"\d.*|(the|a|an|introduction|notebook|chapter|part|about)|\w{3,}ing", re.IGNORECASE
 )
@@ -63,11 +66,15 @@ def tags(cell):
     return cell.metadata.get("tags", [])
 
 
+def without_code(markdown):
+    """Return a markdown cell without its fenced blocks and what stands in backticks."""
+    return re.sub(r"`[^`\n]*`", "", re.sub(FENCED, "", markdown))
+
+
 def prose(markdown):
     """Return the words of a markdown cell: no code, mathematics, addresses or tags."""
+    markdown = without_code(markdown)
     for unspoken in (
-        r"(?ms)^\s*(```|~~~).*?^\s*\1",
-        r"`[^`]*`",
         r"(?s)\$\$.*?\$\$",
         r"(?s)\\begin\{(\w+\*?)\}.*?\\end\{\1\}",
         r"(?<!\\)\$[^$]*(?<!\\)\$",
@@ -83,7 +90,7 @@ def headings(notebook):
     """Return (level, text) for each heading of the page."""
     found = []
     for _, cell in cells_of(notebook, "markdown"):
-        source = re.sub(r"(?ms)^\s*(```|~~~).*?^\s*\1", "", cell.source)
+        source = re.sub(FENCED, "", cell.source)
         found += [
             (len(marks), text.strip())
             for marks, text in re.findall(r"(?m)^(#{1,6})\s+(.+)$", source)
@@ -129,19 +136,13 @@ def card(notebook):
 def ending(notebook):
     """A recap, then three questions, and nothing after them."""
     sections = [text for level, text in headings(notebook) if level == 2]
-    found = []
-    if sections[-2:] != ["Recap", "Three questions"]:
-        found.append(
-            f"the page ends with {sections[-2:]}, not with the sections 'Recap' and 'Three questions'"
-        )
-    else:
-        last = "".join(cell.source + "\n" for cell in notebook.cells).rpartition(
-            "## Three questions"
-        )[2]
-        numbers = re.findall(r"(?m)^(\d)\. ", last)
-        if numbers[:3] != ["1", "2", "3"] or "4" in numbers:
-            found.append("'Three questions' are not numbered 1., 2., 3.")
-    return found
+    if sections[-2:] != [RECAP, QUESTIONS]:
+        return [f"the last two sections are {sections[-2:]}, not '{RECAP}' and '{QUESTIONS}'"]
+    told = "".join(f"{cell.source}\n" for cell in notebook.cells if cell.cell_type == "markdown")
+    numbers = re.findall(r"(?m)^\*\*(\d)\.\*\* ", told.rpartition(f"## {QUESTIONS}")[2])
+    if numbers != ["1", "2", "3"]:
+        return [f"'{QUESTIONS}' are not numbered **1.** **2.** **3.**"]
+    return []
 
 
 def wording(notebook):
@@ -201,21 +202,26 @@ def outputs(notebook):
 
 
 def exercises(notebook):
-    """A cell with `...` to fill is tagged, and says calmly that it is empty."""
+    """A cell with a `...` to fill is tagged; it, or the cell that judges it later, says calmly that it is empty.
+
+    A guess is no exercise: a cell that takes down an answer, which nobody marks, needs no tag.
+    """
     found = []
-    for where, cell in cells_of(notebook, "code"):
-        unfilled = _has_blank(cell.source)
-        if unfilled and "exercise" not in tags(cell):
-            found.append(f"{where}: has a `...` to fill, but not the tag 'exercise'")
+    cells = cells_of(notebook, "code")
+    for place, (where, cell) in enumerate(cells):
+        unfilled = has_blank(cell.source)
         if "exercise" in tags(cell):
+            judges = cells[place:] if takes_down(cell.source) else cells[place : place + 1]
             if not unfilled:
                 found.append(f"{where}: an exercise without a `...` to fill")
-            elif not _only_assigns(cell.source) and NOTHING_YET not in printed(cell):
-                found.append(f"{where}: as delivered it does not say {NOTHING_YET!r}")
+            elif not any(NOTHING_YET in printed(judge) for _, judge in judges):
+                found.append(f"{where}: as delivered, nothing says {NOTHING_YET!r}")
+        elif unfilled and not takes_down(cell.source):
+            found.append(f"{where}: has a `...` to fill, but not the tag 'exercise'")
     return found
 
 
-def _has_blank(source):
+def has_blank(source):
     """Whether a `...` stands in the code, other than as an index, as in x[..., 0]."""
     try:
         tree = ast.parse(source)
@@ -230,11 +236,9 @@ def _has_blank(source):
     )
 
 
-def _only_assigns(source):
-    """Whether the cell only takes down a guess, or a function to write, and so prints nothing."""
-    return all(
-        isinstance(statement, ast.Assign | ast.FunctionDef) for statement in ast.parse(source).body
-    )
+def takes_down(source):
+    """Whether the cell does nothing but assign, as in guess = ... with no check after it."""
+    return all(isinstance(statement, ast.Assign) for statement in ast.parse(source).body)
 
 
 # For those who do not see the picture
@@ -259,8 +263,8 @@ def alt_texts(notebook):
     """Every picture in a markdown cell or an HTML output says in words what it shows."""
     found = []
     for where, cell in cells_of(notebook, "markdown"):
-        without_code = re.sub(r"(?ms)^\s*(```|~~~).*?^\s*\1|`[^`]*`", "", cell.source)
-        texts = re.findall(r"!\[([^\]]*)\]", without_code) + _Images(without_code).alternatives
+        source = without_code(cell.source)
+        texts = re.findall(r"!\[([^\]]*)\]", source) + _Images(source).alternatives
         found += [_too_short(where, text) for text in texts if len(text) < SHORTEST_ALT_TEXT]
     for where, cell in cells_of(notebook, "code"):
         for output in cell.outputs:
@@ -336,7 +340,7 @@ def links(notebook, folder, itself=""):
     """
     found = []
     for where, cell in cells_of(notebook, "markdown"):
-        source = re.sub(r"(?ms)^\s*(```|~~~).*?^\s*\1|`[^`]*`", "", cell.source)
+        source = without_code(cell.source)
         targets = re.findall(r"\]\(\s*<?([^)\s>]+)>?[^)]*\)", source)
         targets += re.findall(r"<(?:a|img)\b[^>]*?\b(?:href|src)\s*=\s*[\"']([^\"']+)[\"']", source)
         for target in targets:

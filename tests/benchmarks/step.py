@@ -125,7 +125,11 @@ def jax_jit(sizes, theta, x, y):
 
 def scikit_learn(sizes, theta, x, y):
     model = MLPRegressor(
-        hidden_layer_sizes=sizes[1:-1], activation="logistic", solver="sgd", learning_rate_init=ETA, alpha=0
+        hidden_layer_sizes=sizes[1:-1],
+        activation="logistic",
+        solver="sgd",
+        learning_rate_init=ETA,
+        alpha=0,
     )
     target = y[:, 0] if y.shape[1] == 1 else y
     model.partial_fit(x, target)
