@@ -15,8 +15,9 @@ from itertools import pairwise
 from numbers import Real
 from pathlib import Path
 
+from ffnn_helpers.arguments import whole_sizes
 from ffnn_helpers.drawing import draw
-from ffnn_helpers.network import Network, whole_sizes
+from ffnn_helpers.network import Network
 from ffnn_helpers.notation import (
     canonical,
     number,

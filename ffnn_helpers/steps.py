@@ -1,6 +1,7 @@
-"""The idea of the course: one mini-batch step is a recipe, a list of named quantities, each
-made of earlier ones. `recipe` writes the list, `evaluate` works it out, `trace` does both
-for the numbers of a network, a batch and a learning rate.
+"""The idea of the course: a mini-batch step is a recipe, a list of quantities made of earlier ones.
+
+`recipe` writes the list, `evaluate` works it out, and `trace` does both for the numbers of a
+network, a batch and a learning rate.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,8 @@ from difflib import get_close_matches
 from itertools import islice, pairwise
 
 from ffnn_helpers import notation
-from ffnn_helpers.network import Network, learning_rate
+from ffnn_helpers.arguments import learning_rate
+from ffnn_helpers.network import Network
 from ffnn_helpers.notation import number, number_as_given, weight
 from ffnn_helpers.operations import OPERATIONS, pairs
 

@@ -97,4 +97,5 @@ def test_a_wrong_answer_does_not_pass(notebook, answers):
 
 def test_every_notebook_has_its_solutions():
     solved = {path.stem for path in (ROOT / "tests" / "solutions").glob("*.py")}
-    assert solved == {path.stem for path in NOTEBOOKS} and solved
+    assert solved
+    assert solved == {path.stem for path in NOTEBOOKS}

@@ -1,6 +1,6 @@
 """What `check` says to every usual slip at every step of the handout: the rows of verdicts.tsv.
 
-    python -m tests.verdict_table    # writes the table anew, to be read before it is committed
+Run ``python -m tests.verdict_table`` to write the table anew, and read it before you commit it.
 """
 
 from pathlib import Path

@@ -13,6 +13,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import time
 import warnings
+from itertools import pairwise
 
 import autograd
 import autograd.numpy as anp
@@ -36,7 +37,7 @@ ETA = 0.1
 
 def make_batch(sizes, K):
     random = np.random.default_rng(0)
-    P = sum((n_in + 1) * n_out for n_in, n_out in zip(sizes, sizes[1:], strict=False))
+    P = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
     theta = random.normal(0, 0.3, P)
     return theta, random.normal(0, 1, (K, sizes[0])), random.uniform(0, 1, (K, sizes[-1]))
 
