@@ -161,8 +161,8 @@ def _causes(value, step):
         yield _slip(value, step, made, _loosely)
     if _near(value - _old(step), step.value - _old(step), 0.01):
         yield "close. A nudge, or rounding on the way, gives such a number. Keep six digits."
-    yield _measured(value, step, measured, _in_few_digits)
     yield _slip(value, step, made, _nearly)
+    yield _measured(value, step, measured, _in_few_digits)
 
 
 # How well a number must agree to be explained. A new parameter is compared by its change.
@@ -188,7 +188,8 @@ def _loosely(value, truth, step):
 
 
 def _nearly(value, truth, step):
-    return _near(value - _old(step), truth - _old(step), 3e-4)
+    tolerance = TOLERANCE if _digits(value) < 4 else 3e-4
+    return _near(value - _old(step), truth - _old(step), tolerance)
 
 
 def _near(value, truth, tolerance=TOLERANCE):
