@@ -149,7 +149,7 @@ def _causes(value, step):
         yield f"right as far as it goes. {_more_digits(step)}"
     if step.operation == "given":
         yield _which_given(value, step)
-        return
+        yield "not it. Look for it in the tables of the data and the parameters."
     yield _cut_off(value, step)
     made, measured = strikes(step), {**_nudges(step), **_roundings(step), **_joined_paths(step)}
     for fits in (_exactly, _as_written):
@@ -242,6 +242,7 @@ def strikes(step):
         # After the step, what went wrong before it is too far away to be recognised.
         if key[0].startswith("new ") or not step.symbol.startswith(("new z", "new a", "new C")):
             on_the_way.setdefault(key[0], []).append(key)
+    known = {**trace.recipe, **trace.given}
     found, everywhere = [], {}
     for symbol in reversed(on_the_way):
         for slip in SLIPS.values():
@@ -251,13 +252,13 @@ def strikes(step):
                 for variant, rule in enumerate(rules):
                     variants.setdefault(variant, {})[key] = rule
             for rules in variants.values():
-                values = evaluate(trace.recipe, {**trace.given, **rules})
+                values = evaluate(known, rules)
                 found.append(Strike(slip, symbol, values))
             everywhere.setdefault(slip.code, []).append((symbol, variants.get(0, {})))
     for code, places in everywhere.items():
         rules = {key: rule for _, made_there in places for key, rule in made_there.items()}
         if sum(bool(made_there) for _, made_there in places) > 1:
-            values = evaluate(trace.recipe, {**trace.given, **rules})
+            values = evaluate(known, rules)
             nearest = next(symbol for symbol, made_there in places if made_there)
             found.append(Strike(SLIPS[code], nearest, values))
     return found

@@ -45,9 +45,10 @@ def recipe(sizes, K):
     >>> recipe((2, 2, 1), 2)["a^2_1", 1]
     ('sigmoid', (('z^2_1', 1),))
     """
-    at_least = K * sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))  # derivatives
-    entries = dict(islice(_entries(sizes, K), MOST_STEPS + 1)) if at_least < MOST_STEPS else {}
-    if not 0 < len(entries) <= MOST_STEPS:
+    # Every observation has a derivative for every parameter: often too many before one begins.
+    too_many = K * sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)) > MOST_STEPS
+    entries = {} if too_many else dict(islice(_entries(sizes, K), MOST_STEPS + 1))
+    if too_many or len(entries) > MOST_STEPS:
         raise ValueError(
             f"sizes {tuple(sizes)} with {K} observations make a trace of more than"
             f" {MOST_STEPS:,} steps; for so many numbers use Network, which has no such limit."

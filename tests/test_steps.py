@@ -4,6 +4,7 @@ is made of what it says, and is printed so that the printed line is true.
 
 import ast
 import re
+import tracemalloc
 import warnings
 from fractions import Fraction
 from itertools import pairwise
@@ -144,14 +145,17 @@ def test_100_000_steps_are_the_most():
 
 
 @pytest.mark.parametrize(
-    ("sizes", "K"), [((784, 1024, 1024, 10), 512), ((2, 2, 1), 10**7), ((10**9, 10**9, 1), 1)]
+    ("sizes", "K"), [((784, 1024, 1024, 10), 512), ((2, 2, 1), 10**6), ((100_000, 1), 1)]
 )
 def test_a_trace_of_more_steps_is_refused_in_one_sentence_before_any_work(sizes, K):
-    with pytest.raises(ValueError) as caught:  # noqa: PT011, the sentence is looked at below
-        recipe(sizes, K)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="more than 100,000 steps; .* use Network") as caught:
+            recipe(sizes, K)
+        assert tracemalloc.get_traced_memory()[1] < 200_000
+    finally:
+        tracemalloc.stop()
     assert_one_sentence(str(caught.value))
-    assert "more than 100,000 steps" in str(caught.value)
-    assert "use Network" in str(caught.value)
 
 
 def test_trace_refuses_it_as_well():
@@ -356,6 +360,8 @@ def parts(step):
 @example(HANDOUT)
 def test_a_worked_line_evaluated_as_printed_gives_the_printed_value(batch):
     for step in trace(*batch).values():
+        if step.operation == "sigmoid slope" and 1 - step.parents[0].value < 1e-12:
+            continue  # from z = 28 on, 1 − a has fewer than four digits left in a float
         middle, _, value = parts(step)
         if middle in {write(parent.symbol) for parent in step.parents}:  # ∂z/∂w = x₁ = 10
             assert value == step.parents[0].written()
@@ -388,6 +394,14 @@ def test_about_is_written_exactly_where_the_printed_value_is_not_the_value_to_12
 def test_lines_that_floats_could_spoil(weight, x, bias, line):
     t = trace(Network((1, 1), [weight, bias]), [[x]], [[0]], 0.1)
     assert repr(t["z^1_1", 1]) == line
+
+
+def test_a_line_gets_all_digits_where_12_are_not_enough():
+    t = trace(Network((1, 1), [28, 0]), [[1]], [[0]], 0.1)
+    line = repr(t["da^1_1/dz^1_1", 1])
+    middle = "0.9999999999993086(1 − 0.9999999999993086)"
+    assert line == f"∂a₁¹/∂z₁¹ = {middle} ≈ 0.0000000000006914"
+    assert rounded(calculate(middle), 4) == read("0.0000000000006914")
 
 
 @settings(law, max_examples=20)
