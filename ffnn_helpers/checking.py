@@ -328,6 +328,8 @@ def _nudges(step):
         f"what a nudge of 0.01 one way gives: {close}": (up - middle) / 0.01,
         f"what a nudge of 0.01 downwards gives: {close}": (middle - down) / 0.01,
         "a nudge both ways, divided by 0.01. How far is it from down to up?": (up - down) / 0.01,
+        "a nudge one way, divided by 0.02. How far is it from the middle to up?": (up - middle)
+        / 0.02,
         "a nudge with its two ends exchanged. Which of them is up?": (down - up) / 0.02,
         "how far a nudge both ways moves it. By what do you divide?": up - down,
         "how far a nudge of 0.01 moves it. By what do you divide?": up - middle,

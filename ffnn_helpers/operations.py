@@ -58,7 +58,7 @@ def sigmoid(values):
 
 
 def squared_error(values):
-    return add((a - y) ** 2 for a, y in pairs(values))
+    return add((a - y) * (a - y) for a, y in pairs(values))
 
 
 def is_number(text):
@@ -193,7 +193,7 @@ OPERATIONS = {
         lambda values: 0.99 if 0.99 < values[0] < 1 else to_decimals(values[0], 2), rounded_sign
     ),
     "one plus e^-z": Operation(
-        lambda values: 1 / sigmoid(values),
+        lambda values: 1 + math.exp(min(-values[0], 700)),  # beyond that it overflows
         lambda parents: f"1 + e^(−{in_brackets_if_negative(parents[0])})",
     ),
     "sigmoid with e^z": Operation(

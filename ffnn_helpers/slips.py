@@ -79,6 +79,22 @@ def inputs_swapped(key, operation, parents, recipe):
             yield operation, (*products, parents[-1])
 
 
+@slip(
+    "the weights in {step} are read down a column of their table",
+    "Does a neuron's row or its column hold its weights?",
+)
+def weights_transposed(key, operation, parents, recipe):
+    if operation == "weighted sum":
+        transposed = [
+            (re.sub(r"\{(\d+),(\d+)\}", r"{\2,\1}", symbol), k) if "w^" in symbol else (symbol, k)
+            for symbol, k in parents
+        ]
+        if all(
+            f"dC/d{s.removeprefix('new ')}" in _slopes(recipe) for s, _ in transposed if "w^" in s
+        ):
+            yield operation, tuple(transposed)
+
+
 @slip("{step} is that of another neuron", "Which neuron of its layer is meant?")
 def weights_of_another_neuron(key, operation, parents, recipe):
     if operation == "weighted sum":
@@ -313,7 +329,7 @@ def one_observation(key, operation, parents, recipe):
 @slip("{step} is read from a neighbouring row", "Which row of the gradient is it?")
 def wrong_row(key, operation, parents, recipe):
     if operation == "mean" and key[0].startswith("dC/d"):
-        rows = [symbol for symbol, k in recipe if k is None and symbol.startswith("dC/d")]
+        rows = _slopes(recipe)
         row = rows.index(key[0])
         for other in rows[max(row - 1, 0) : row] + rows[row + 1 : row + 2]:
             yield operation, tuple((other, k) for _, k in parents)
@@ -338,6 +354,10 @@ def learning_rate_left_out(key, operation, parents, recipe):
 def minus_twice(key, operation, parents, recipe):
     if operation == "sum":
         yield "difference", parents
+
+
+def _slopes(recipe):
+    return [symbol for symbol, k in recipe if k is None and symbol.startswith("dC/d")]
 
 
 def _neighbours(number):

@@ -247,7 +247,7 @@ def test_all_but_a_few_sentences_in_the_table_name_a_slip():
     # 1 for a link of 0.98 or 0.996 is as good as a right number with one digit; and some slips
     # move a new parameter by less than a hundredth of its change.
     kinds = ("1 is right as far as it goes.", "is close.")
-    assert len(others) <= 8
+    assert len(others) <= 10
     assert all(any(kind in sentence for kind in kinds) for *_, sentence in others)
 
 
