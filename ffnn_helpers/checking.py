@@ -1,24 +1,11 @@
 """check() and hint(): the verdict in words, and never the answer."""
 
-import math
-from dataclasses import dataclass
-from itertools import combinations
 from textwrap import fill
 
 from ffnn_helpers import notation
+from ffnn_helpers.causes import agrees, causes, named
 from ffnn_helpers.notation import number
 from ffnn_helpers.operations import OPERATIONS
-from ffnn_helpers.slips import SLIPS, Slip
-from ffnn_helpers.steps import evaluate
-
-TOLERANCE = 1e-3  # relative: four significant digits always pass
-
-ROUNDINGS = {
-    "to 2 decimals": "rounded to 2 decimals",
-    "to 2 decimals, not up to 1": "rounded to 2 decimals",
-    "cut to 2 decimals": "cut off after 2 decimals",
-    "to 3 decimals": "rounded to 3 decimals",
-}
 
 
 def check(answer, step, guess=None):
@@ -114,9 +101,9 @@ def verdict(answer, step, guess=None):
         return f"{name}: {_shown(answer)} is two numbers. Write a decimal point, not a comma: 0.25."
     if value is None:
         return f"{name}: {_shown(answer)} is not a number. Put in one number, like 0.25."
-    if _loosely(value, step.value, step):
+    if agrees(value, step.value, step):
         return "Right." if _is_blank(guess) else f"Right. {_compared(guess, step.value)}"
-    cause = next(filter(None, _causes(value, step)), None)
+    cause = next(filter(None, causes(value, step)), None)
     if cause:
         return f"{_shown(answer)} is {cause}"
     return (
@@ -141,263 +128,6 @@ def _compared(guess, truth):
     return f"{guessed}: too small."
 
 
-def _causes(value, step):
-    """Yield what may have led to a wrong value, the likeliest first; None where a cause does not fit."""
-    if step.symbol.startswith("new ") and _is_old_value(value, step):
-        yield "the value before the step. How far does it move, and which way?"
-    if _too_few_digits(value, step):
-        yield f"right as far as it goes. {_more_digits(step)}"
-    if step.operation == "given":
-        yield _which_given(value, step)
-        yield "not it. Look for it in the tables of the data and the parameters."
-    yield _cut_off(value, step)
-    made, measured = strikes(step), {**_nudges(step), **_roundings(step), **_joined_paths(step)}
-    for fits in (_exactly, _as_written):
-        yield _slip(value, step, made, fits)
-        yield _measured(value, step, measured, fits)
-    yield _another_quantity(value, step)
-    nearby = {step.symbol, *(parent.symbol for parent in step.parents)}
-    if any(s.symbol in nearby and _loosely(value, s.values[step.key], step) for s in made):
-        yield _slip(value, step, made, _loosely)
-    if _near(value - _old(step), step.value - _old(step), 0.01):
-        yield "close. A nudge, or rounding on the way, gives such a number. Keep six digits."
-    yield _slip(value, step, made, _nearly)
-    yield _measured(value, step, measured, _in_few_digits)
-
-
-# How well a number must agree to be explained. A new parameter is compared by its change.
-
-
-def _exactly(value, truth, step):
-    return _near(value - _old(step), truth - _old(step), 1e-9)
-
-
-def _as_written(value, truth, step):
-    return _digits(value) >= 4 and _in_few_digits(value, truth, step)
-
-
-def _in_few_digits(value, truth, step):
-    digits = min(_digits(value), 12)
-    if digits < 2 or not math.isfinite(truth):
-        return False
-    return number(value, digits) == number(truth, digits) and not _old(step)
-
-
-def _loosely(value, truth, step):
-    return _near(value - _old(step), truth - _old(step), TOLERANCE)
-
-
-def _nearly(value, truth, step):
-    tolerance = TOLERANCE if _digits(value) < 4 else 3e-4
-    return _near(value - _old(step), truth - _old(step), tolerance)
-
-
-def _near(value, truth, tolerance=TOLERANCE):
-    return abs(value - truth) <= tolerance * abs(truth)
-
-
-def _old(step):
-    return step.parents[0].value if step.operation == "sum" else 0.0
-
-
-def _is_old_value(value, step):
-    before = step.trace[step.symbol.removeprefix("new "), step.k].value
-    digits = min(_digits(value), 12) or 1
-    return number(value, digits) == number(before, digits)
-
-
-def _digits(value):
-    """Count the significant digits a number was written with."""
-    return len(number(abs(value), 12).replace(".", "").strip("0"))
-
-
-@dataclass(frozen=True)
-class Strike:
-    """A slip made at one quantity, in every observation, and all that follows from it."""
-
-    slip: Slip
-    symbol: str
-    values: dict
-
-    @property
-    def thought(self):
-        return self.slip.thought.format(step=notation.write(self.symbol))
-
-
-def strikes(step):
-    """Make every slip of the catalogue: at each place on the way to a step, and at all of them.
-
-    Parameters
-    ----------
-    step : Step
-
-    Returns
-    -------
-    list of Strike
-        Those nearest to the step first.
-    """
-    trace = step.trace
-    on_the_way = {}
-    for key in _ancestors(step):
-        # After the step, what went wrong before it is too far away to be recognised.
-        if key[0].startswith("new ") or not step.symbol.startswith(("new z", "new a", "new C")):
-            on_the_way.setdefault(key[0], []).append(key)
-    known = {**trace.recipe, **trace.given}
-    found, everywhere = [], {}
-    for symbol in reversed(on_the_way):
-        for slip in SLIPS.values():
-            variants = {}
-            for key in on_the_way[symbol]:
-                rules = slip.rewrite(key, *trace.recipe[key], trace.recipe)
-                for variant, rule in enumerate(rules):
-                    variants.setdefault(variant, {})[key] = rule
-            for rules in variants.values():
-                values = evaluate(known, rules)
-                found.append(Strike(slip, symbol, values))
-            everywhere.setdefault(slip.code, []).append((symbol, variants.get(0, {})))
-    for code, places in everywhere.items():
-        rules = {key: rule for _, made_there in places for key, rule in made_there.items()}
-        if sum(bool(made_there) for _, made_there in places) > 1:
-            values = evaluate(known, rules)
-            nearest = next(symbol for symbol, made_there in places if made_there)
-            found.append(Strike(SLIPS[code], nearest, values))
-    return found
-
-
-def _ancestors(step):
-    """Return the computed keys that a step is made of, itself last, in the recipe's order."""
-    recipe, reached, to_do = step.trace.recipe, set(), [step.key]
-    while to_do:
-        key = to_do.pop()
-        if key in recipe and key not in reached:
-            reached.add(key)
-            to_do += recipe[key][1]
-    return [key for key in recipe if key in reached]
-
-
-def _slip(value, step, made, fits):
-    """Name the slips that lead to a value: at most three, those made nearest to the step."""
-    by_code = {}
-    for strike in made:
-        if fits(value, strike.values[step.key], step):
-            by_code.setdefault(strike.slip.code, strike)
-    found = list(by_code.values())[:3]
-    if not found:
-        return None
-    thoughts = ", or if ".join(strike.thought for strike in found)
-    question = found[0].slip.question if len(found) == 1 else _what_decides(found, step)
-    return f"what you get if {thoughts}. {question}"
-
-
-def _measured(value, step, measured, fits):
-    return next((words for words, found in measured.items() if fits(value, found, step)), None)
-
-
-def _what_decides(found, step):
-    """Name the latest earlier quantity that tells the most of the slips found apart."""
-
-    def told_apart(key):
-        values = [strike.values[key] for strike in found]
-        return sum(not _near(a, b) for a, b in combinations(values, 2))
-
-    first_of_each = {}
-    for symbol, k in _ancestors(step)[:-1]:
-        first_of_each.setdefault((symbol, k is None), (symbol, k))
-    # max() keeps the first of equals, so the latest must come first.
-    best = max(reversed(first_of_each.values()), key=told_apart, default=None)
-    if best is None or not told_apart(best):
-        return "Which of them was it?"
-    return f"This number alone cannot tell. Check your {_named(*best)} first."
-
-
-def _nudges(step):
-    """Measure a derivative: move what it is taken with respect to by 0.01, down and up."""
-    trace = step.trace
-    above, below = notation.split_derivative(step.symbol) or (None, None)
-    moved = next((key for key in ((below, step.k), (below, None)) if key in trace), None)
-    if moved is None:
-        return {}
-    here = trace[moved].value
-    down, middle, up = (
-        evaluate(trace.recipe, {**trace.given, moved: here + by})[above, step.k]
-        for by in (-0.01, 0, 0.01)
-    )
-    close = "close. The formula gives it exactly."
-    return {
-        f"what a nudge of 0.01 both ways gives: {close}": (up - down) / 0.02,
-        f"what a nudge of 0.01 one way gives: {close}": (up - middle) / 0.01,
-        f"what a nudge of 0.01 downwards gives: {close}": (middle - down) / 0.01,
-        "a nudge both ways, divided by 0.01. How far is it from down to up?": (up - down) / 0.01,
-        "a nudge one way, divided by 0.02. How far is it from the middle to up?": (up - middle)
-        / 0.02,
-        "a nudge with its two ends exchanged. Which of them is up?": (down - up) / 0.02,
-        "how far a nudge both ways moves it. By what do you divide?": up - down,
-        "how far a nudge of 0.01 moves it. By what do you divide?": up - middle,
-    }
-
-
-def _roundings(step):
-    """Round all numbers on the way to a step, or only the activations, in the usual ways."""
-    recipe, given, found = step.trace.recipe, step.trace.given, {}
-    for rounding, words in ROUNDINGS.items():
-        for letters, which in (("", "the numbers"), ("a", "the activations")):
-            rules = {}
-            for symbol, k in _ancestors(step)[:-1]:
-                if symbol.startswith(letters):
-                    rules[symbol, k] = rounding, (("exact " + symbol, k),)
-                    rules["exact " + symbol, k] = recipe[symbol, k]
-            rounded = evaluate(recipe, {**given, **rules})[step.key]
-            if rounded != step.value:
-                sentence = f"what you get if {which} on the way are {words}. Keep six digits."
-                found[sentence] = rounded
-    return found
-
-
-def _joined_paths(step):
-    """Join several paths in the wrong ways."""
-    if not step.k or not step.symbol.startswith("dC/d"):
-        return {}
-    products = [
-        math.prod(factor.value for factor in path) for path in step.trace.paths(step.symbol, step.k)
-    ]
-    if len(products) == 1:
-        return {}
-    return {
-        "the product of the paths. What does a nudge say?": math.prod(products),
-        "the mean of the paths. What does a nudge say?": sum(products) / len(products),
-    }
-
-
-def _another_quantity(value, step):
-    """Tell a number that is right, but for something else in the same step."""
-    for symbol, k in step.trace.recipe:
-        other = step.trace[symbol, k]
-        if k in (step.k, None) and _as_written(value, other.value, step):
-            return f"{notation.write(symbol)}, and {notation.write(step.symbol)} is asked."
-    return None
-
-
-def _cut_off(value, step):
-    """Tell a right number that was cut, not rounded, after two or three digits."""
-    for decimals in range(2, 7):
-        cut = math.trunc(step.value * 10**decimals) / 10**decimals
-        if value == cut and _digits(value) in (2, 3):
-            return "cut off, not rounded. Give four significant digits: later steps need them."
-    return None
-
-
-def _which_given(value, step):
-    """Tell a number that stands in the tables, but under another name."""
-    given = step.trace.given
-    names = [
-        _named(*key) if key[1] else notation.write(key[0]) for key in given if given[key] == value
-    ]
-    if not names:
-        return None
-    asked = _named(*step.key) if step.k else notation.write(step.symbol)
-    return f"{' or '.join(names)}, and {asked} is asked."
-
-
 def _begun_line(step):
     """Write the line with the given numbers in it, and a box for the last of them."""
     given = [parent for parent in step.parents if parent.operation == "given"]
@@ -412,7 +142,7 @@ def _begun_line(step):
         return f"{OPERATIONS[step.operation].write(begun)}: what belongs in the box?"
     missing = next(parent for parent in step.parents if parent.operation != "given")
     line = OPERATIONS[step.operation].write(begun)
-    return f"With the given numbers: {line}. What do you have for {_named(*missing.key)}?"
+    return f"With the given numbers: {line}. What do you have for {named(*missing.key)}?"
 
 
 def _smaller_question(step):
@@ -421,28 +151,11 @@ def _smaller_question(step):
         return f"Write {above} out as a sum. What stands beside {below} in it?"
     computed = [parent for parent in step.parents if parent.operation != "given"]
     if computed:
-        return f"Take one step back: what do you have for {_named(*computed[0].key)}?"
+        return f"Take one step back: what do you have for {named(*computed[0].key)}?"
     if step.parents:
         names = ", ".join(notation.write(parent.symbol) for parent in step.parents)
         return f"Which numbers of the tables stand for {names}?"
     return f"{notation.write(step.symbol)} is {KINDS[step.operation]}"
-
-
-def _named(symbol, k):
-    return notation.write(symbol) + (f" of observation {k}" if k else " of the batch")
-
-
-def _too_few_digits(value, step):
-    """Tell a right number that was written with too few digits from a wrong one."""
-    digits = _digits(value)
-    most = 12 if step.operation == "sum" else 4
-    return 0 < digits <= most and number(value, digits) == number(step.value, digits)
-
-
-def _more_digits(step):
-    if step.operation == "sum":
-        return "Give enough digits to see how far it moved from its old value."
-    return "Give four significant digits: later steps need them."
 
 
 def _is_blank(answer):

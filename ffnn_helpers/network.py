@@ -92,7 +92,7 @@ class Network:
 
     def _set(self, theta):
         theta.flags.writeable = False
-        self.theta = theta
+        self._theta = theta
         # One matrix a layer, a neuron's weights and its bias in one row: exactly as they
         # stand in theta, so that a column of ones beside the inputs meets the biases.
         self._rows, start = [], 0
@@ -100,6 +100,10 @@ class Network:
             end = start + (n_in + 1) * n_out
             self._rows.append(theta[start:end].reshape(n_out, n_in + 1))
             start = end
+
+    @property
+    def theta(self):
+        return self._theta
 
     @property
     def weights(self):

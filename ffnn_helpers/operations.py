@@ -100,15 +100,6 @@ def write_over_observations(parents):
     return write_sum(parents) if is_number(parents[0]) else f"Σₖ {parents[0]}"
 
 
-def to_decimals(value, decimals):
-    """Round half away from zero, as on paper."""
-    return math.copysign(math.floor(abs(value) * 10**decimals + 0.5) / 10**decimals, value)
-
-
-def rounded_sign(parents):
-    return f"≈ {parents[0]}"
-
-
 OPERATIONS = {
     # The forward pass: handout, equations 2, 4 and 6.
     "weighted sum": Operation(weighted_sum, write_weighted_sum),
@@ -143,60 +134,4 @@ OPERATIONS = {
         lambda values: -values[0] * values[1], lambda parents: f"−{write_product(parents)}"
     ),
     "sum": Operation(add, write_sum),
-    # What nobody should compute, and somebody does: see slips.py.
-    "weighted sum without minus signs": Operation(
-        lambda values: weighted_sum([abs(value) for value in values]),
-        lambda parents: write_weighted_sum([parent.removeprefix("−") for parent in parents]),
-    ),
-    "mean without minus signs": Operation(
-        lambda values: add(map(abs, values)) / len(values),
-        lambda parents: OPERATIONS["mean"].write([p.removeprefix("−") for p in parents]),
-    ),
-    "sum over observations": Operation(add, write_over_observations),
-    "difference": Operation(
-        lambda values: values[0] - values[1], lambda parents: write_difference(*parents)
-    ),
-    "error slope doubled": Operation(
-        lambda values: 4 * (values[0] - values[1]),
-        lambda parents: f"4({write_difference(*parents)})",
-    ),
-    "mean divided twice": Operation(
-        lambda values: add(values) / len(values) ** 2,
-        lambda parents: f"({write_over_observations(parents)}) / {len(parents)}²",
-    ),
-    "mean of one fewer": Operation(
-        lambda values: add(values) / (len(values) - 1),
-        lambda parents: f"({write_over_observations(parents)}) / {len(parents) - 1}",
-    ),
-    "squared error halved": Operation(
-        lambda values: squared_error(values) / 2,
-        lambda parents: f"½({OPERATIONS['squared error'].write(parents)})",
-    ),
-    "one minus": Operation(
-        lambda values: 1 - values[0], lambda parents: write_difference("1", parents[0])
-    ),
-    "negative": Operation(
-        lambda values: -values[0], lambda parents: f"−{in_brackets_if_negative(parents[0])}"
-    ),
-    "first times one minus second": Operation(
-        lambda values: values[0] * (1 - values[1]),
-        lambda parents: f"{parents[0]}({write_difference('1', parents[1])})",
-    ),
-    "sigmoid slope at": Operation(
-        lambda values: sigmoid(values) * (1 - sigmoid(values)),
-        lambda parents: f"σ({parents[0]})(1 − σ({parents[0]}))",
-    ),
-    "to 2 decimals": Operation(lambda values: to_decimals(values[0], 2), rounded_sign),
-    "to 3 decimals": Operation(lambda values: to_decimals(values[0], 3), rounded_sign),
-    "cut to 2 decimals": Operation(lambda values: math.trunc(values[0] * 100) / 100, rounded_sign),
-    "to 2 decimals, not up to 1": Operation(
-        lambda values: 0.99 if 0.99 < values[0] < 1 else to_decimals(values[0], 2), rounded_sign
-    ),
-    "one plus e^-z": Operation(
-        lambda values: 1 + math.exp(min(-values[0], 700)),  # beyond that it overflows
-        lambda parents: f"1 + e^(−{in_brackets_if_negative(parents[0])})",
-    ),
-    "sigmoid with e^z": Operation(
-        lambda values: sigmoid([-values[0]]), lambda parents: f"1/(1 + e^({parents[0]}))"
-    ),
 }

@@ -5,12 +5,25 @@ instead: (operation, parents). It yields nothing where it does not strike, and s
 where it has several variants. What follows from a slip is then worked out by `evaluate`.
 """
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from ffnn_helpers import notation
-from ffnn_helpers.operations import pairs
+from ffnn_helpers.operations import (
+    OPERATIONS,
+    Operation,
+    add,
+    in_brackets_if_negative,
+    pairs,
+    sigmoid,
+    squared_error,
+    weighted_sum,
+    write_difference,
+    write_over_observations,
+    write_weighted_sum,
+)
 
 
 @dataclass(frozen=True)
@@ -375,3 +388,72 @@ def _is_link_to_activation(key):
 
 def _is_link_to_weight(key):
     return key[0].startswith("dz") and "/dw" in key[0]
+
+
+def to_decimals(value, decimals):
+    """Round half away from zero, as on paper."""
+    return math.copysign(math.floor(abs(value) * 10**decimals + 0.5) / 10**decimals, value)
+
+
+def rounded_sign(parents):
+    return f"≈ {parents[0]}"
+
+
+# What nobody should compute, and somebody does: operations that only a slip needs.
+WRONG_OPERATIONS = {
+    "weighted sum without minus signs": Operation(
+        lambda values: weighted_sum([abs(value) for value in values]),
+        lambda parents: write_weighted_sum([parent.removeprefix("−") for parent in parents]),
+    ),
+    "mean without minus signs": Operation(
+        lambda values: add(map(abs, values)) / len(values),
+        lambda parents: OPERATIONS["mean"].write([p.removeprefix("−") for p in parents]),
+    ),
+    "sum over observations": Operation(add, write_over_observations),
+    "difference": Operation(
+        lambda values: values[0] - values[1], lambda parents: write_difference(*parents)
+    ),
+    "error slope doubled": Operation(
+        lambda values: 4 * (values[0] - values[1]),
+        lambda parents: f"4({write_difference(*parents)})",
+    ),
+    "mean divided twice": Operation(
+        lambda values: add(values) / len(values) ** 2,
+        lambda parents: f"({write_over_observations(parents)}) / {len(parents)}²",
+    ),
+    "mean of one fewer": Operation(
+        lambda values: add(values) / (len(values) - 1),
+        lambda parents: f"({write_over_observations(parents)}) / {len(parents) - 1}",
+    ),
+    "squared error halved": Operation(
+        lambda values: squared_error(values) / 2,
+        lambda parents: f"½({OPERATIONS['squared error'].write(parents)})",
+    ),
+    "one minus": Operation(
+        lambda values: 1 - values[0], lambda parents: write_difference("1", parents[0])
+    ),
+    "negative": Operation(
+        lambda values: -values[0], lambda parents: f"−{in_brackets_if_negative(parents[0])}"
+    ),
+    "first times one minus second": Operation(
+        lambda values: values[0] * (1 - values[1]),
+        lambda parents: f"{parents[0]}({write_difference('1', parents[1])})",
+    ),
+    "sigmoid slope at": Operation(
+        lambda values: sigmoid(values) * (1 - sigmoid(values)),
+        lambda parents: f"σ({parents[0]})(1 − σ({parents[0]}))",
+    ),
+    "to 2 decimals": Operation(lambda values: to_decimals(values[0], 2), rounded_sign),
+    "to 3 decimals": Operation(lambda values: to_decimals(values[0], 3), rounded_sign),
+    "cut to 2 decimals": Operation(lambda values: math.trunc(values[0] * 100) / 100, rounded_sign),
+    "to 2 decimals, not up to 1": Operation(
+        lambda values: 0.99 if 0.99 < values[0] < 1 else to_decimals(values[0], 2), rounded_sign
+    ),
+    "one plus e^-z": Operation(
+        lambda values: 1 + math.exp(min(-values[0], 700)),  # beyond that it overflows
+        lambda parents: f"1 + e^(−{in_brackets_if_negative(parents[0])})",
+    ),
+    "sigmoid with e^z": Operation(
+        lambda values: sigmoid([-values[0]]), lambda parents: f"1/(1 + e^({parents[0]}))"
+    ),
+}

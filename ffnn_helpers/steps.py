@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice, pairwise
+from numbers import Integral
 
 from ffnn_helpers import notation
-from ffnn_helpers.arguments import learning_rate
+from ffnn_helpers.arguments import brief, learning_rate
 from ffnn_helpers.network import Network
 from ffnn_helpers.notation import number, number_as_given, weight
 from ffnn_helpers.operations import OPERATIONS, pairs
@@ -128,7 +129,7 @@ def _backward(sizes, k):
                 yield (f"dC/d{parameter}", k), ("product", product)
 
 
-def evaluate(recipe, given):
+def evaluate(recipe, given, operations=OPERATIONS):
     """Work out a recipe, each value when it is first asked for.
 
     Parameters
@@ -138,6 +139,8 @@ def evaluate(recipe, given):
     given : dict
         (symbol, k) to a number, or to another (operation, parents): what is given stands
         in for what the recipe says.
+    operations : dict
+        Name to `Operation`.
 
     Returns
     -------
@@ -155,13 +158,18 @@ def evaluate(recipe, given):
     >>> values["a^1_1", 1]
     0.5
     """
-    return _Values({**recipe, **given})
+    return _Values({**recipe, **given}, operations)
+
+
+def operation_and_parents(rule):
+    """Split a rule; a number is given, and has no parents."""
+    return rule if isinstance(rule, tuple) else ("given", ())
 
 
 class _Values(dict):
-    def __init__(self, rules):
+    def __init__(self, rules, operations):
         super().__init__()
-        self.rules = rules
+        self.rules, self.operations = rules, operations
 
     def __missing__(self, key):
         # A list of our own instead of recursion: a deep network is deeper than Python's stack.
@@ -169,17 +177,21 @@ class _Values(dict):
         while to_do:
             current = to_do[-1]
             rule = self.rules[current]
-            operation, parents = rule if isinstance(rule, tuple) else ("given", ())
+            operation, parents = operation_and_parents(rule)
             missing = [parent for parent in parents if parent not in self]
             if missing:
                 opened.add(current)
-                for symbol, _ in opened.intersection(missing):
-                    raise ValueError(f"{symbol} is needed to work out {symbol}: a circle.")
+                for parent in missing:
+                    if parent in opened:
+                        raise ValueError(
+                            f"{parent[0]} is made of {current[0]}, and {current[0]} is made of"
+                            f" {parent[0]}: a circle."
+                        )
                 to_do += missing
             elif operation == "given":
                 self[to_do.pop()] = float(rule)
             else:
-                compute = OPERATIONS[operation].compute
+                compute = self.operations[operation].compute
                 self[to_do.pop()] = compute([self[parent] for parent in parents])
         return self[key]
 
@@ -218,7 +230,7 @@ def trace(network, x, y, eta):
     network = Network(network.sizes, network.theta)
     x, y = network.check_batch(x, y)
     steps = recipe(network.sizes, len(x))
-    given = dict.fromkeys([("eta", None)], learning_rate(eta))
+    given = {("eta", None): learning_rate(eta)}
     for symbol, value in zip(notation.parameters(network.sizes), network.theta, strict=True):
         given[symbol, None] = value
     for letter, table in (("x", x), ("y", y)):
@@ -243,7 +255,7 @@ class UnknownSymbol(KeyError):
         known = {_asked_as(key): key for key in self.trace}
         same = [asked for asked, key in known.items() if key[0] == symbol]
         near = same or get_close_matches(_asked_as((symbol, *k)), known, n=1, cutoff=0)
-        shape = "-".join(map(str, self.trace.sizes))
+        shape = brief("-".join(map(str, self.trace.sizes))).strip("'")
         return f"The step of this {shape} network has no {_asked_as(self.key)}; try {near[0]}."
 
 
@@ -264,22 +276,22 @@ class Trace(Mapping):
 
     def __init__(self, sizes, recipe, given):
         self.sizes, self.recipe, self.given = sizes, recipe, given
-        self.evaluated = evaluate(recipe, given)
+        self.rules = {**given, **recipe, **given}  # given first, and given last word
+        self.evaluated = evaluate(self.rules, {})
 
     def __getitem__(self, key):
         symbol, k = key if isinstance(key, tuple) and len(key) == 2 else (key, None)
         if isinstance(symbol, str):
             found = notation.canonical(symbol, self.sizes), k
-            if found in self.recipe or found in self.given:
+            if isinstance(k, Integral | None) and found in self.rules:
                 return Step(self, *found)
         raise UnknownSymbol(key, self)
 
     def __iter__(self):
-        yield from self.given
-        yield from self.recipe
+        return iter(self.rules)
 
     def __len__(self):
-        return len(self.given) + len(self.recipe)
+        return len(self.rules)
 
     def __repr__(self):
         return f"Trace of {len(self)} steps, sizes={self.sizes}"
@@ -363,11 +375,11 @@ class Step:
 
     @property
     def operation(self):
-        return self.trace.recipe.get(self.key, ("given", ()))[0]
+        return operation_and_parents(self.trace.rules[self.key])[0]
 
     @property
     def parents(self):
-        keys = self.trace.recipe.get(self.key, ("given", ()))[1]
+        keys = operation_and_parents(self.trace.rules[self.key])[1]
         return tuple(Step(self.trace, *key) for key in keys)
 
     @property

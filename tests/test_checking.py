@@ -5,8 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from ffnn_helpers import check, handout, hint, new_numbers, two_paths
-from ffnn_helpers.checking import strikes, verdict
+from ffnn_helpers import check, handout, hint, new_numbers, trace, two_paths
+from ffnn_helpers.causes import strikes
+from ffnn_helpers.checking import verdict
 from ffnn_helpers.notation import number, write
 from ffnn_helpers.slips import SLIPS
 from tests import verdict_table
@@ -298,6 +299,16 @@ def _changes_something(strike, trace):
     keys = [key for key in trace.recipe if key[0] == strike.symbol]
     made = sorted(strike.values[key] for key in keys)
     return made != pytest.approx(sorted(trace[key].value for key in keys), rel=1e-9)
+
+
+def test_a_slip_that_overflows_explains_nothing():
+    far = handout.network.step(handout.x, handout.y, eta=100)
+    cost = trace(far, handout.x, handout.y, eta=100)["C"]
+    assert verdict(5, cost).startswith("C: 5 is not it, and I cannot tell where it comes from.")
+    assert verdict(0.61, cost) == (
+        "0.61 is what you get if C is the sum over the observations, not their mean. What does "
+        "the M in MSE stand for?"
+    )
 
 
 def test_a_lost_path_is_named():

@@ -8,7 +8,7 @@ import tracemalloc
 import warnings
 from fractions import Fraction
 from itertools import pairwise
-from math import prod
+from math import inf, prod
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from ffnn_helpers import Network, handout, trace
 from ffnn_helpers.notation import canonical, number_as_given, parameters, write
 from ffnn_helpers.operations import OPERATIONS
-from ffnn_helpers.steps import evaluate, recipe
+from ffnn_helpers.steps import Trace, evaluate, recipe
 from tests.oracles import calculate, read, rounded
 from tests.strategies import batches, law, shapes
 
@@ -622,3 +622,29 @@ def test_paths_of_anything_else_get_one_sentence(symbol, k):
 def test_paths_of_an_unknown_symbol_get_the_trace_s_sentence():
     with pytest.raises(KeyError, match=r"try t\['dC/db\^2_1', 1\]\."):
         handout.trace.paths("dC/db^2_1", 3)
+
+
+# What a given value changes, and what is refused
+
+
+def test_a_value_given_in_place_of_a_step_is_shown_as_given():
+    known = {**handout.trace.given, ("a^1_2", 1): 0.99}
+    with_another = Trace((2, 2, 1), handout.trace.recipe, known)
+    assert repr(with_another["a^1_2", 1]) == "a₂¹ = 0.99"
+    assert with_another["a^1_2", 1].operation == "given"
+    assert len(with_another) == len(handout.trace) == len(set(with_another))
+
+
+@pytest.mark.parametrize("k", [[1], {}, "1", 1.5])
+def test_an_observation_that_is_no_whole_number_gets_the_sentence_too(k):
+    with pytest.raises(KeyError, match="try t"):
+        handout.trace["z^1_2", k]
+
+
+def test_a_true_value_far_out_is_worked_with_and_not_an_error():
+    assert trace(handout.network, [[10, -5]], [[1e200]], eta=0.1)["C"].value == inf
+
+
+def test_the_parameters_of_a_network_stay_what_they_are():
+    with pytest.raises(AttributeError):
+        handout.network.theta = [0] * 9

@@ -6,7 +6,8 @@ Run ``python -m tests.verdict_table`` to write the table anew, and read it befor
 from pathlib import Path
 
 from ffnn_helpers import handout
-from ffnn_helpers.checking import strikes, verdict
+from ffnn_helpers.causes import strikes
+from ffnn_helpers.checking import verdict
 from ffnn_helpers.notation import number
 
 TABLE = Path(__file__).with_name("verdicts.tsv")
