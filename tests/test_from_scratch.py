@@ -73,15 +73,27 @@ def run_without_helpers(code):
     )
 
 
+def lines_printed(answers):
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(program(answers), {})
+    return printed.getvalue().splitlines()
+
+
 def verdict_on(answers):
     """Return the last line that the last cell prints, or what NumPy refuses before it gets there."""
-    printed = io.StringIO()
     try:
-        with contextlib.redirect_stdout(printed):
-            exec(program(answers), {})
+        return lines_printed(answers)[-1]
     except ValueError as error:
         return f"refused: {error}"
-    return printed.getvalue().splitlines()[-1]
+
+
+def reply_to(what, answers):
+    """Return what a judge says of one thing, and the quotients that it prints below, if any."""
+    lines = lines_printed(answers)
+    place = next(i for i, line in enumerate(lines) if line.startswith(f"{what}: "))
+    below = [line.partition(":")[2].strip() for line in lines[place + 1 :][:2] if line[:2] == "  "]
+    return lines[place].partition(": ")[2], *below
 
 
 def test_the_section_asks_for_a_whole_step():
@@ -232,3 +244,90 @@ def test_numbers_for_one_batch_do_not_fit_another(wrong):
 def test_nothing_else_passes(wrong):
     assert all(ANSWERS[name] != answer for name, answer in wrong.items())
     assert verdict_on({**ANSWERS, **wrong}) == NOT_PASSED
+
+
+# What the judges say: the page explains these replies, so they must be what it says they are.
+
+PATTERNS = {
+    "2 2 2 2 2 2 2 2 2": WRONG["sum for mean"]["gradient"],
+    "0.5 0.5 0.5 0.5 0.5 0.5 0.5 0.5 0.5": WRONG["no 2"]["gradient"],
+    "-1 -1 -1 -1 -1 -1 -1 -1 -1": WRONG["the error the other way round"]["gradient"],
+    "2 2 1 2 2 1 2 2 1": ANSWERS["gradient"].replace(" / len(x)", ""),
+}
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_nine_quotients_name_the_mistake(pattern):
+    said, quotients, wrong = reply_to("the nine slopes", {**ANSWERS, "gradient": PATTERNS[pattern]})
+    assert (said, quotients) == ("not right yet.", pattern)
+    expected = [str(n) for n, quotient in enumerate(pattern.split(), 1) if quotient != "1"]
+    assert wrong.split() == expected
+
+
+@pytest.mark.parametrize("mistake", ["no slope of σ in the hidden layer", "no weight on the way"])
+def test_the_last_three_are_right_without_the_way_back(mistake):
+    _, quotients, wrong = reply_to("the nine slopes", {**ANSWERS, **WRONG[mistake]})
+    assert quotients.endswith(" 1 1 1")
+    assert wrong == "1 2 3 4 5 6"
+
+
+def test_without_the_slope_of_the_output_none_is_right():
+    mistake = WRONG["no slope of σ at the output"]
+    _, quotients, wrong = reply_to("the nine slopes", {**ANSWERS, **mistake})
+    assert wrong == "1 2 3 4 5 6 7 8 9"
+    assert len(set(quotients.split())) > 3
+
+
+REPLIES = {
+    "a forgotten return": (
+        "the cost before the step",
+        {"forward": ANSWERS["forward"].replace("return a1, a2", "a1, a2")},
+        "return",
+    ),
+    "a gradient without return": ("the nine slopes", {"gradient": "forward(theta, x)"}, "return"),
+    "one layer handed over": (
+        "the cost before the step",
+        {"forward": ANSWERS["forward"].replace("return a1, a2", "return a2")},
+        "return a1, a2",
+    ),
+    "layers the wrong way round": (
+        "the cost before the step",
+        {"forward": ANSWERS["forward"].replace("return a1, a2", "return a2, a1")},
+        "(2, 2), and y has (2, 1)",
+    ),
+    "slopes not joined": (
+        "the nine slopes",
+        {"gradient": "W1, b1, W2, b2 = split(theta)\nreturn W1, b1, W2, b2"},
+        "4 things",
+    ),
+    "theta changed in place": (
+        "handout, old numbers kept",
+        WRONG["the old numbers overwritten"],
+        "itself",
+    ),
+    "a paper with the other sign": (
+        "change on paper",
+        {"change_on_paper": "0.0001738"},
+        "Look at the sign",
+    ),
+    "a paper with two digits": (
+        "change on paper",
+        {"change_on_paper": "-0.00017"},
+        "too few digits",
+    ),
+    "the new weight": ("change on paper", {"change_on_paper": "0.6998262"}, "whole weight"),
+    "the slope": ("change on paper", {"change_on_paper": "0.001738"}, "the slope"),
+    "a sum for a mean": ("change on paper", {"change_on_paper": "-0.0003476"}, "their mean"),
+    "a paper in quotes": ("change on paper", {"change_on_paper": "'-0.0001738'"}, "without quotes"),
+    "a verdict in quotes": ("change on paper", {"change_on_paper": "'right.'"}, "without quotes"),
+    "a pair on paper": ("change on paper", {"change_on_paper": "-0, 1738"}, "without quotes"),
+    "some other paper": ("change on paper", {"change_on_paper": "17"}, "do not agree"),
+    "a paper before the step": ("change on paper", {"step": "return ..."}, "waits for your step"),
+}
+
+
+@pytest.mark.parametrize(("what", "wrong", "said"), REPLIES.values(), ids=REPLIES)
+def test_a_reply_names_the_slip(what, wrong, said):
+    wrong = {**ANSWERS, **wrong}
+    assert said in reply_to(what, wrong)[0]
+    assert verdict_on(wrong) == NOT_PASSED

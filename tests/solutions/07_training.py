@@ -4,6 +4,7 @@ SOLUTIONS = {
     "slope_of_twin": "0.094 * 0.5 * 0.14915 * 10",
     "scaled_z": "0.7 * 1 + 0.5 * (-1) + 1",
     "scaled_slope": "0.76852 * (1 - 0.76852)",
+    "cost_of_rival": "(0.0009 + 0.0001 + 0.0036) / 3",
     "sigmoid": "return 1 / (1 + np.exp(-z))",
     "forward": """\
 a1 = sigmoid(x @ W1.T + b1)
@@ -29,6 +30,7 @@ WRONG = {
     "slope_of_twin": "0.094 * 0.1 * 0.14915 * 10",
     "scaled_z": "0.7 * 1 + 0.5 * (-1)",
     "scaled_slope": "1.2 * (1 - 1.2)",
+    "cost_of_rival": "0.0009 + 0.0001 + 0.0036",
     "sigmoid": "return 1 / (1 + np.exp(z))",
     "forward": """\
 a1 = sigmoid(x @ W1.T + b1)
