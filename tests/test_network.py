@@ -383,3 +383,11 @@ def test_several_outputs_need_a_table_of_y():
 def test_a_step_that_leaves_the_floats_is_said_and_not_taken():
     with pytest.raises(ValueError, match=r"^eta = 1.7e\+308 is too large: .* finite\.$"):
         network().step(X, [5000, 5000], 1.7e308)
+
+
+def test_a_table_of_the_wrong_width_is_told_what_its_columns_are():
+    net = Network((2, 2, 1), [0] * 9)
+    with pytest.raises(ValueError, match=r"^x has 3 columns, .* 2: one for each input\.$"):
+        net.predict([[1, 2, 3]])
+    with pytest.raises(ValueError, match=r"^y has 2 columns, .* 1: one for each output\.$"):
+        net.cost([[1, 2]], [[1, 2]])

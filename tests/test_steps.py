@@ -648,3 +648,15 @@ def test_a_true_value_far_out_is_worked_with_and_not_an_error():
 def test_the_parameters_of_a_network_stay_what_they_are():
     with pytest.raises(AttributeError):
         handout.network.theta = [0] * 9
+
+
+def test_a_circle_names_both_that_are_made_of_each_other():
+    rules = {("a", None): ("equal", (("b", None),)), ("b", None): ("equal", (("a", None),))}
+    with pytest.raises(ValueError) as caught:
+        evaluate(rules, {})["a", None]
+    assert str(caught.value) == "a is made of b, and b is made of a: a circle."
+
+
+def test_a_value_with_thirteen_digits_is_rounded_only_beyond_the_twelfth():
+    far = trace(Network((1, 1), [1, 1e-12]), [[3]], [0.5], eta=1)
+    assert repr(far["z^1_1", 1]) == "z₁¹ = 1(3) + 0.000000000001 = 3"
