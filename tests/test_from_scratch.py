@@ -74,18 +74,19 @@ def run_without_helpers(code):
 
 
 def lines_printed(answers):
+    """Return the lines that the section prints; the last is what Python refuses, if it refuses."""
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(program(answers), {})
+        try:
+            exec(program(answers), {})
+        except (ValueError, TypeError) as error:
+            print(f"refused: {error}")
     return printed.getvalue().splitlines()
 
 
 def verdict_on(answers):
-    """Return the last line that the last cell prints, or what NumPy refuses before it gets there."""
-    try:
-        return lines_printed(answers)[-1]
-    except ValueError as error:
-        return f"refused: {error}"
+    """Return the last line that the last cell prints, or what is refused before it gets there."""
+    return lines_printed(answers)[-1]
 
 
 def reply_to(what, answers):
@@ -321,8 +322,17 @@ REPLIES = {
     "a paper in quotes": ("change on paper", {"change_on_paper": "'-0.0001738'"}, "without quotes"),
     "a verdict in quotes": ("change on paper", {"change_on_paper": "'right.'"}, "without quotes"),
     "a pair on paper": ("change on paper", {"change_on_paper": "-0, 1738"}, "without quotes"),
-    "some other paper": ("change on paper", {"change_on_paper": "17"}, "do not agree"),
-    "a paper before the step": ("change on paper", {"step": "return ..."}, "waits for your step"),
+    "some other paper": ("change on paper", {"change_on_paper": "17"}, "does not agree"),
+    "a right paper beside a wrong step": (
+        "change on paper",
+        {"step": "return theta + eta * gradient(theta, x, y)"},
+        "right.",
+    ),
+    "a paper before the rest": (
+        "change on paper",
+        dict.fromkeys(FUNCTIONS[1:], "return ..."),
+        "waits",
+    ),
 }
 
 
@@ -330,4 +340,4 @@ REPLIES = {
 def test_a_reply_names_the_slip(what, wrong, said):
     wrong = {**ANSWERS, **wrong}
     assert said in reply_to(what, wrong)[0]
-    assert verdict_on(wrong) == NOT_PASSED
+    assert verdict_on(wrong) != PASSED
