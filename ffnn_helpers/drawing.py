@@ -245,8 +245,8 @@ def _label(lines, x, y, ground):
         if ground:
             width = width_of(name + number) + 4
             parts.append(
-                f'<rect class="ground" x="{x - width / 2:.1f}" y="{middle - 7.5:.1f}"'
-                f' width="{width:.1f}" height="15"/>'
+                f'<rect class="ground" x="{x - width / 2:.1f}" y="{middle - LINE / 2:.1f}"'
+                f' width="{width:.1f}" height="{LINE}"/>'
             )
         observation = f' data-k="{entry.k}"' if entry.k else ""
         slot = f'<tspan data-slot="value" data-symbol="{entry.symbol}"{observation}>'
