@@ -36,8 +36,10 @@ def causes(value, step):
         yield _which_given(value, step)
         yield "not it. Look for it in the tables of the data and the parameters."
     yield _cut_off(value, step)
-    made, measured = strikes(step), {**_nudges(step), **_roundings(step), **_joined_paths(step)}
+    made, nudges = strikes(step), _nudges(step)
+    measured = {**_roundings(step), **_joined_paths(step), **_badly_divided(step)}
     for fits in (_exactly, _as_written):
+        yield _measured(value, step, nudges, fits)
         yield _slip(value, step, made, fits)
         yield _measured(value, step, measured, fits)
     yield _another_quantity(value, step)
@@ -47,7 +49,8 @@ def causes(value, step):
     if _near(value - _old(step), step.value - _old(step), 0.01):
         yield "close. A nudge, or rounding on the way, gives such a number. Keep six digits."
     yield _slip(value, step, made, _nearly)
-    yield _measured(value, step, measured, _in_few_digits)
+    yield _measured(value, step, {**nudges, **measured}, _in_few_digits)
+    yield _measured(value, step, measured, _nearly)
 
 
 # How well a number must agree to be explained. A new parameter is compared by its change.
@@ -197,28 +200,40 @@ def _what_decides(found, step):
 
 def _nudges(step):
     """Measure a derivative: move what it is taken with respect to by 0.01, down and up."""
+    down, up = _nudged(step)
+    close = "close. The formula gives it exactly."
+    return {
+        f"what a nudge of 0.01 both ways gives: {close}": (up - down) / 0.02,
+        f"what a nudge of 0.01 one way gives: {close}": up / 0.01,
+        f"what a nudge of 0.01 downwards gives: {close}": -down / 0.01,
+    }
+
+
+def _badly_divided(step):
+    """Make the usual slips with a nudge."""
+    down, up = _nudged(step)
+    return {
+        "a nudge both ways, divided by 0.01. How far is it from down to up?": (up - down) / 0.01,
+        "a nudge one way, divided by 0.02. How far is it from the middle to up?": up / 0.02,
+        "a nudge with its two ends exchanged. Which of them is up?": (down - up) / 0.02,
+        "how far a nudge both ways moves it. By what do you divide?": up - down,
+        "how far a nudge of 0.01 moves it. By what do you divide?": up,
+    }
+
+
+def _nudged(step):
+    """Return how far a derivative's numerator moves, down and up; NaN for what is no derivative."""
     trace = step.trace
     above, below = notation.split_derivative(step.symbol) or (None, None)
     moved = next((key for key in ((below, step.k), (below, None)) if key in trace), None)
     if moved is None:
-        return {}
+        return math.nan, math.nan
     here = trace[moved].value
     down, middle, up = (
         evaluate(trace.recipe, {**trace.given, moved: here + by})[above, step.k]
         for by in (-0.01, 0, 0.01)
     )
-    close = "close. The formula gives it exactly."
-    return {
-        f"what a nudge of 0.01 both ways gives: {close}": (up - down) / 0.02,
-        f"what a nudge of 0.01 one way gives: {close}": (up - middle) / 0.01,
-        f"what a nudge of 0.01 downwards gives: {close}": (middle - down) / 0.01,
-        "a nudge both ways, divided by 0.01. How far is it from down to up?": (up - down) / 0.01,
-        "a nudge one way, divided by 0.02. How far is it from the middle to up?": (up - middle)
-        / 0.02,
-        "a nudge with its two ends exchanged. Which of them is up?": (down - up) / 0.02,
-        "how far a nudge both ways moves it. By what do you divide?": up - down,
-        "how far a nudge of 0.01 moves it. By what do you divide?": up - middle,
-    }
+    return down - middle, up - middle
 
 
 def _roundings(step):

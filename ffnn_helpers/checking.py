@@ -65,7 +65,7 @@ def hint(step, level=1):
     if step.operation == "given" or level == 1:
         print(f"{name} is {KINDS[step.operation]}")
     elif level == 2:
-        print(f"{name} = {step.formula}")
+        print(f"{name} = {' · '.join(_links(step) or [step.formula])}")
     else:
         print(_begun_line(step) or _smaller_question(step))
     if step.operation != "given" and level < 3:
@@ -145,7 +145,17 @@ def _begun_line(step):
     return f"With the given numbers: {line}. What do you have for {named(*missing.key)}?"
 
 
+def _links(step):
+    """Write the links of a derivative that has one path; None for any other step."""
+    if not step.k or not step.symbol.startswith("dC/d") or step.operation == "error slope":
+        return None
+    paths = step.trace.paths(step.symbol, step.k)
+    return [notation.write(link.symbol) for link in paths[0]] if len(paths) == 1 else None
+
+
 def _smaller_question(step):
+    if links := _links(step):
+        return f"Its links are {', '.join(links)}. Which of them have you checked?"
     if step.operation == "equal":
         above, below = map(notation.write, notation.split_derivative(step.symbol))
         return f"Write {above} out as a sum. What stands beside {below} in it?"

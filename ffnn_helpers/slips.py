@@ -206,6 +206,16 @@ def slope_left_out(key, operation, parents, recipe):
         yield "one", ()
 
 
+@slip("{step} is the slope at another neuron", "Which neuron of its layer is meant?")
+def slope_of_another_neuron(key, operation, parents, recipe):
+    if operation == "sigmoid slope":
+        ((activation, k),) = parents
+        layer, neuron = re.findall(r"\d+", activation)
+        for other in _neighbours(int(neuron)):
+            if (f"a^{layer}_{other}", k) in recipe:
+                yield operation, ((f"a^{layer}_{other}", k),)
+
+
 @slip(
     "{step} is taken as σ(z)(1 − z), as a misprint of the handout has it",
     "A slope of σ is never negative, and never above a quarter. Is yours?",

@@ -145,8 +145,8 @@ def test_four_significant_digits_always_pass(step):
         (
             0.5,
             ("dC/db^2_1", 1),
-            "∂C/∂b₁²: 0.5 is not it, and I cannot tell where it comes from. Take one step back: "
-            "what do you have for ∂C/∂z₁² of observation 1?",
+            "∂C/∂b₁²: 0.5 is not it, and I cannot tell where it comes from. Its links are ∂C/∂a₁², "
+            "∂a₁²/∂z₁², ∂z₁²/∂b₁². Which of them have you checked?",
         ),
         (
             0.99,
@@ -158,6 +158,11 @@ def test_four_significant_digits_always_pass(step):
             ("da^1_2/dz^1_2", 1),
             "0.00407 is what you get if only 1 − a is taken for ∂a₂¹/∂z₂¹. What stands in front of "
             "the bracket in a(1 − a)?",
+        ),
+        (
+            0.001918,
+            ("dC/dw^1_{2,1}", 1),
+            "0.001918 is what a nudge of 0.01 both ways gives: close. The formula gives it exactly.",
         ),
         (
             0.00192,
@@ -325,11 +330,22 @@ def test_hints_come_in_levels_and_never_say_the_value(step, capsys):
         said.append(capsys.readouterr().out)
     assert said[0].startswith(write(step.symbol))
     if step.operation != "given":
-        assert step.formula in said[1]
+        path = " · ".join(map(write, _links_by_hand(step)))
+        assert step.formula in said[1] or path in said[1]
         assert said[2].endswith("?\n") or step.operation == "one"
     value = number(step.value)
     if len(value) > 2 and step.operation != "sum":  # 0.5 moves so little that it is 0.5 again
         assert not any(value in re.findall(r"[−\d.]*\d", text) for text in said)
+
+
+def _links_by_hand(step):
+    """Walk back from the cost: the symbols of the links of a derivative in the handout's network."""
+    links, current = [], step
+    while current.operation in ("product", "sum of products"):
+        before, link = current.parents
+        links.insert(0, link.symbol)
+        current = before
+    return [current.symbol, *links]
 
 
 def test_there_is_no_fourth_level():
