@@ -1,5 +1,7 @@
 """Arguments as the network needs them, or one sentence that says what is wrong with them."""
 
+from numbers import Integral
+
 import numpy as np
 
 
@@ -23,16 +25,28 @@ def learning_rate(eta):
     return rate
 
 
-def finite_array(name, values, dimensions, what, column=False):
-    """Return values as float64, or say in one sentence what is wrong with them."""
+def whole_number(name, value):
+    """Return a whole number above 0, or say in one sentence what is wrong with it."""
+    if isinstance(value, (bool, np.bool)) or not isinstance(value, Integral) or value < 1:
+        raise ValueError(f"{name} is {brief(value)}; it must be a whole number above 0.")
+    return int(value)
+
+
+def real_array(name, values, what):
+    """Return values as float64, or say in one sentence that they are no real numbers."""
     try:
         array = np.asarray(values)
         if array.dtype.kind not in "fiu":
             raise TypeError
         with np.errstate(over="ignore"):  # a wider float may become infinity
-            array = array.astype(np.float64, copy=False)
+            return array.astype(np.float64, copy=False)
     except (TypeError, ValueError):
         raise ValueError(f"{name} is {brief(values)}; it must be {what}.") from None
+
+
+def finite_array(name, values, dimensions, what, column=False):
+    """Return values as float64, or say in one sentence what is wrong with them."""
+    array = real_array(name, values, what)
     if column and array.ndim == 1:
         array = array[:, np.newaxis]
     if array.ndim != dimensions:

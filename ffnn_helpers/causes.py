@@ -10,13 +10,12 @@ from itertools import combinations
 
 from ffnn_helpers import notation
 from ffnn_helpers.notation import number
-from ffnn_helpers.operations import OPERATIONS
 from ffnn_helpers.slips import SLIPS, WRONG_OPERATIONS, Slip
 from ffnn_helpers.steps import evaluate
 
 TOLERANCE = 1e-3  # relative: four significant digits always pass
-
-ALL_OPERATIONS = {**OPERATIONS, **WRONG_OPERATIONS}
+CLOSE = 0.01  # relative: what a nudge, or rounding, may be off by
+MANY_PATHS = 100
 
 ROUNDINGS = {
     "to 2 decimals": "rounded to 2 decimals",
@@ -43,13 +42,15 @@ def causes(value, step):
         yield _slip(value, step, made, fits)
         yield _measured(value, step, measured, fits)
     yield _another_quantity(value, step)
-    nearby = {step.symbol, *(parent.symbol for parent in step.parents)}
-    if any(s.symbol in nearby and agrees(value, s.values[step.key], step) for s in made):
+    near = [strike for strike in made if strike.symbol in _nearby(step)]
+    if _slip(value, step, near, agrees):
         yield _slip(value, step, made, agrees)
-    if _near(value - _old(step), step.value - _old(step), 0.01):
-        yield "close. A nudge, or rounding on the way, gives such a number. Keep six digits."
-    yield _slip(value, step, made, _nearly)
+    if _near(value - _old(step), step.value - _old(step), CLOSE):
+        yield _close(step)
+    # A number with three digits could come from many places: only those nearby are named.
+    yield _slip(value, step, made if _digits(value) >= 4 else near, _nearly)
     yield _measured(value, step, {**nudges, **measured}, _in_few_digits)
+    yield _measured(value, step, _joined_paths(step), agrees)
     yield _measured(value, step, measured, _nearly)
 
 
@@ -76,8 +77,11 @@ def agrees(value, truth, step):
 
 
 def _nearly(value, truth, step):
-    tolerance = TOLERANCE if _digits(value) < 4 else 3e-4
-    return _near(value - _old(step), truth - _old(step), tolerance)
+    """Allow one unit of the last digit that was written, and never more than TOLERANCE."""
+    if not value or not agrees(value, truth, step):
+        return False
+    unit = 10.0 ** (math.floor(math.log10(abs(value))) + 1 - _digits(value))
+    return abs(value - truth) <= unit
 
 
 def _near(value, truth, tolerance=TOLERANCE):
@@ -90,7 +94,7 @@ def _old(step):
 
 def _is_old_value(value, step):
     before = step.trace[step.symbol.removeprefix("new "), step.k].value
-    digits = min(_digits(value), 12) or 1
+    digits = 12 if _digits(value) < 4 else min(_digits(value), 12)
     return number(value, digits) == number(before, digits)
 
 
@@ -140,13 +144,13 @@ def strikes(step):
                 for variant, rule in enumerate(rules):
                     variants.setdefault(variant, {})[key] = rule
             for rules in variants.values():
-                values = evaluate(known, rules, ALL_OPERATIONS)
+                values = evaluate(known, rules, WRONG_OPERATIONS)
                 found.append(Strike(slip, symbol, values))
             everywhere.setdefault(slip.code, []).append((symbol, variants.get(0, {})))
     for code, places in everywhere.items():
         rules = {key: rule for _, made_there in places for key, rule in made_there.items()}
         if sum(bool(made_there) for _, made_there in places) > 1:
-            values = evaluate(known, rules, ALL_OPERATIONS)
+            values = evaluate(known, rules, WRONG_OPERATIONS)
             nearest = next(symbol for symbol, made_there in places if made_there)
             found.append(Strike(SLIPS[code], nearest, values))
     return found
@@ -246,16 +250,44 @@ def _roundings(step):
                 if symbol.startswith(letters):
                     rules[symbol, k] = rounding, (("exact " + symbol, k),)
                     rules["exact " + symbol, k] = recipe[symbol, k]
-            rounded = evaluate(recipe, {**given, **rules}, ALL_OPERATIONS)[step.key]
+            rounded = evaluate(recipe, {**given, **rules}, WRONG_OPERATIONS)[step.key]
             if rounded != step.value:
                 sentence = f"what you get if {which} on the way are {words}. Keep six digits."
                 found[sentence] = rounded
     return found
 
 
+def links(step):
+    """Return the links of a derivative along its one path; none where it has several, or none."""
+    if not step.k or not step.symbol.startswith("dC/d") or _many_paths(step):
+        return ()
+    paths = step.trace.paths(step.symbol, step.k)
+    return paths[0] if len(paths) == 1 else ()
+
+
+def _many_paths(step):
+    return math.prod(step.trace.sizes[1:]) > MANY_PATHS
+
+
+def _nearby(step):
+    """Name where a slip for this step is likely: the step, what it is made of, its links."""
+    near = {step.symbol, *(parent.symbol for parent in step.parents)}
+    for one in (step, *step.parents):
+        near |= {link.symbol for link in links(one)}
+    return near
+
+
+def _close(step):
+    if notation.split_derivative(step.symbol):
+        return "close. A nudge, or rounding on the way, gives such a number. Keep six digits."
+    if any(parent.operation != "given" for parent in step.parents):
+        return "close. Rounding on the way gives such a number. Keep six digits."
+    return "close, but not it. Add it up once more."
+
+
 def _joined_paths(step):
     """Join several paths in the wrong ways."""
-    if not step.k or not step.symbol.startswith("dC/d"):
+    if not step.k or not step.symbol.startswith("dC/d") or _many_paths(step):
         return {}
     products = [
         math.prod(factor.value for factor in path) for path in step.trace.paths(step.symbol, step.k)
@@ -279,6 +311,8 @@ def _another_quantity(value, step):
 
 def _cut_off(value, step):
     """Tell a right number that was cut, not rounded, after two or three digits."""
+    if not math.isfinite(step.value):
+        return None
     for decimals in range(2, 7):
         cut = math.trunc(step.value * 10**decimals) / 10**decimals
         if value == cut and _digits(value) in (2, 3):

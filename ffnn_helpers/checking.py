@@ -3,9 +3,11 @@
 from textwrap import fill
 
 from ffnn_helpers import notation
-from ffnn_helpers.causes import agrees, causes, named
+from ffnn_helpers.arguments import brief
+from ffnn_helpers.causes import agrees, causes, links, named
 from ffnn_helpers.notation import number
 from ffnn_helpers.operations import OPERATIONS
+from ffnn_helpers.steps import Step
 
 
 def check(answer, step, guess=None):
@@ -19,6 +21,11 @@ def check(answer, step, guess=None):
         The quantity it should be, like ``handout.trace["z^1_2", 1]``.
     guess : float, optional
         What the learner guessed before working it out.
+
+    Raises
+    ------
+    TypeError
+        If step is no step.
 
     Notes
     -----
@@ -45,10 +52,13 @@ def hint(step, level=1):
     ----------
     step : Step
     level : {1, 2, 3}
-        1 says what kind of step it is, 2 shows the formula, 3 asks a smaller question.
+        1 says what kind of step it is, 2 shows the formula or the links, 3 asks a smaller
+        question.
 
     Raises
     ------
+    TypeError
+        If step is no step.
     ValueError
         If there is no such level.
 
@@ -59,17 +69,26 @@ def hint(step, level=1):
     z₂¹ is a weighted sum: each input times its weight, all added up, then the bias.
     For more help: level=2.
     """
+    _needs_a_step(step)
     if level not in (1, 2, 3):
         raise ValueError(f"level is {level!r}; hints have level 1, 2 and 3.")
     name = notation.write(step.symbol)
     if step.operation == "given" or level == 1:
         print(f"{name} is {KINDS[step.operation]}")
     elif level == 2:
-        print(f"{name} = {' · '.join(_links(step) or [step.formula])}")
+        written = [notation.write(link.symbol) for link in links(step)] or [step.formula]
+        print(f"{name} = {' · '.join(written)}")
     else:
         print(_begun_line(step) or _smaller_question(step))
     if step.operation != "given" and level < 3:
         print(f"For more help: level={level + 1}.")
+
+
+def _needs_a_step(step):
+    if not isinstance(step, Step):
+        raise TypeError(
+            f'step is {brief(step)}; it must be a step, like handout.trace["z^1_2", 1].'
+        )
 
 
 KINDS = {
@@ -91,13 +110,14 @@ KINDS = {
 
 def verdict(answer, step, guess=None):
     """Return the sentence that `check` prints."""
+    _needs_a_step(step)
     name = notation.write(step.symbol)
     if answer is None:  # what a function gives that ends without return
         return f"{name}: nothing here yet. A function hands its result over with return."
     if _is_blank(answer):
         return f"{name}: nothing here yet. Replace the ... with your number."
     value = _as_number(answer)
-    if isinstance(answer, tuple) and len(answer) == 2:
+    if isinstance(answer, tuple) and len(answer) == 2 and all(isinstance(n, int) for n in answer):
         return f"{name}: {_shown(answer)} is two numbers. Write a decimal point, not a comma: 0.25."
     if value is None:
         return f"{name}: {_shown(answer)} is not a number. Put in one number, like 0.25."
@@ -123,9 +143,10 @@ def _compared(guess, truth):
         return f"{guessed}: its sign was the other way."
     if 2 / 3 < ratio < 3 / 2:
         return f"{guessed}: close."
-    if ratio > 1:
-        return f"{guessed}: {number(ratio, 2)} times too large."
-    return f"{guessed}: too small."
+    if truth < 0:
+        far = f"{number(ratio, 2)} times too far from 0" if ratio > 1 else "too near to 0"
+        return f"{guessed}: {far}."
+    return f"{guessed}: {f'{number(ratio, 2)} times too large' if ratio > 1 else 'too small'}."
 
 
 def _begun_line(step):
@@ -145,17 +166,9 @@ def _begun_line(step):
     return f"With the given numbers: {line}. What do you have for {named(*missing.key)}?"
 
 
-def _links(step):
-    """Write the links of a derivative that has one path; None for any other step."""
-    if not step.k or not step.symbol.startswith("dC/d") or step.operation == "error slope":
-        return None
-    paths = step.trace.paths(step.symbol, step.k)
-    return [notation.write(link.symbol) for link in paths[0]] if len(paths) == 1 else None
-
-
 def _smaller_question(step):
-    if links := _links(step):
-        return f"Its links are {', '.join(links)}. Which of them have you checked?"
+    if written := [notation.write(link.symbol) for link in links(step)]:
+        return f"Its links are {', '.join(written)}. Which of them have you checked?"
     if step.operation == "equal":
         above, below = map(notation.write, notation.split_derivative(step.symbol))
         return f"Write {above} out as a sum. What stands beside {below} in it?"

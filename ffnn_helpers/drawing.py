@@ -10,7 +10,7 @@ import re
 from html import escape
 from itertools import pairwise
 
-from ffnn_helpers.notation import weight, write
+from ffnn_helpers.notation import read_number, weight, write
 
 FONT = 13
 LINE = 16  # from one line of text to the next
@@ -71,7 +71,7 @@ def draw(sizes, title, entries, marked, remarks, alternative):
     for entry in entries:
         texts.setdefault(entry.place, []).append((entry, *_name_and_number(entry, crowded)))
         if entry.symbol[0] in "wb" and entry.text and NUMBER.fullmatch(entry.text):
-            amounts[entry.symbol] = float(entry.text.replace("−", "-"))
+            amounts[entry.symbol] = read_number(entry.text)
     largest = max(map(abs, amounts.values()), default=0)
     if largest:
         remarks = ["Solid: positive. Dashed: negative. The wider, the larger.", *remarks]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ffnn_helpers.arguments import finite_array, learning_rate, whole_sizes
+from ffnn_helpers.arguments import finite_array, learning_rate, real_array, whole_sizes
 
 
 def sigmoid(z):
@@ -20,6 +20,11 @@ def sigmoid(z):
     float or ndarray of float64, the shape of z
         1 / (1 + e^-z), right to 2e-16.
 
+    Raises
+    ------
+    ValueError
+        If z holds anything but real numbers.
+
     Examples
     --------
     >>> sigmoid(0)
@@ -29,7 +34,7 @@ def sigmoid(z):
     """
     # Far to the left e^-z overflows to infinity, and 1 / infinity is the 0 we want.
     with np.errstate(over="ignore", under="ignore"):
-        a = 1 / (1 + np.exp(-np.asarray(z, dtype=np.float64)))
+        a = 1 / (1 + np.exp(-real_array("z", z, "a number, or an array of numbers")))
     return a if a.ndim else float(a)
 
 
@@ -222,13 +227,12 @@ class Network:
         array([0.99203])
         """
         eta = learning_rate(eta)
-        theta = self._gradient(*self.check_batch(x, y))
+        gradient = self._gradient(*self.check_batch(x, y))
         with np.errstate(over="ignore"):
-            theta *= -eta
-            theta += self.theta
+            theta = self.theta - eta * gradient
         if not np.isfinite(theta).all():
             raise ValueError(f"eta = {eta} is too large: a parameter is no longer finite.")
-        new = object.__new__(Network)
+        new = object.__new__(Network)  # theta is checked, and ours: no need for another copy
         new.sizes = self.sizes
         new._set(theta)
         return new
@@ -246,11 +250,11 @@ class Network:
         _, a, with_ones = self._forward(x)
         gradient = np.empty_like(self.theta)
         end = len(gradient)
-        dcost_da = 2 / len(x) * (a[-1] - y)
+        dcost_da = 2 / len(x) * (a[-1] - y)  # the 2 of the square, the 1/K of the mean
         for layer in reversed(range(len(self._rows))):
             rows = self._rows[layer]
             start = end - rows.size
-            dcost_dz = dcost_da * a[layer + 1] * (1 - a[layer + 1])
+            dcost_dz = dcost_da * a[layer + 1] * (1 - a[layer + 1])  # σ′ = a(1 − a)
             dcost_drows = gradient[start:end].reshape(rows.shape)
             np.matmul(dcost_dz.T, with_ones[layer], out=dcost_drows)
             if layer:  # nobody asks for the derivative with respect to x

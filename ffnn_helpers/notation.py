@@ -208,3 +208,14 @@ def _positional(exact):
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text.replace("-", "−")
+
+
+def read_number(text):
+    """Read a number back as it was written here.
+
+    Examples
+    --------
+    >>> read_number("−1.5")
+    -1.5
+    """
+    return float(text.replace("−", "-"))

@@ -113,7 +113,7 @@ OPERATIONS = {
         lambda values: 2 * (values[0] - values[1]),
         lambda parents: f"2({write_difference(*parents)})",
     ),
-    "sigmoid slope": Operation(
+    "sigmoid slope": Operation(  # σ′(z) = σ(z)(1 − σ(z)), from a alone
         lambda values: values[0] * (1 - values[0]),
         lambda parents: f"{parents[0]}({write_difference('1', parents[0])})",
     ),
@@ -126,7 +126,7 @@ OPERATIONS = {
         lambda parents: write_sum([write_product(pair) for pair in pairs(parents)]),
     ),
     # The mini-batch step: handout, equations 5 and 1.
-    "mean": Operation(
+    "mean": Operation(  # the 1/K of equation 5
         lambda values: add(values) / len(values),
         lambda parents: f"({write_over_observations(parents)}) / {len(parents)}",
     ),

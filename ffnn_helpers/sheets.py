@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ffnn_helpers import notation
+from ffnn_helpers.arguments import finite_array
 from ffnn_helpers.network import Network
 from ffnn_helpers.steps import trace
 
@@ -56,7 +57,7 @@ class Sheet:
         Raises
         ------
         ValueError
-            If the network has no such parameter.
+            If the network has no such parameter, or by is not a finite number.
 
         Examples
         --------
@@ -64,13 +65,14 @@ class Sheet:
         b₁² = 1.01
         """
         parameters = notation.parameters(self.network.sizes)
-        symbol = notation.canonical(symbol, self.network.sizes)
-        if symbol not in parameters:
+        named = notation.canonical(symbol, self.network.sizes) if isinstance(symbol, str) else None
+        if named not in parameters:
             raise ValueError(
-                f"{symbol} is no parameter of this network; they are {', '.join(parameters)}."
+                f"{symbol!r} is no parameter of this network; they are {', '.join(parameters)}."
             )
+        (by,) = finite_array("by", [by], 1, "a number, like 0.01")
         theta = self.network.theta.copy()
-        theta[parameters.index(symbol)] += by
+        theta[parameters.index(named)] += by
         return replace(self, network=Network(self.network.sizes, theta))
 
 

@@ -6,9 +6,19 @@ factors. Both can leave values open, for a learner to fill in.
 
 import math
 import re
+from numbers import Integral
 
-from ffnn_helpers.notation import canonical, number, parameters, split_derivative, write
+from ffnn_helpers.arguments import brief
+from ffnn_helpers.notation import (
+    canonical,
+    number,
+    parameters,
+    read_number,
+    split_derivative,
+    write,
+)
 from ffnn_helpers.operations import OPERATIONS, add, write_product, write_sum
+from ffnn_helpers.steps import Trace
 from ffnn_helpers.tables import BLANK, Cell, Table
 
 PARTS = {
@@ -28,7 +38,7 @@ def table(trace, selection, *, observations=None, blank=(), caption=None):
 
     Parameters
     ----------
-    trace : Trace
+    trace : Trace or Sheet
     selection : str, or sequence of str or (str, int)
         Symbols, like ``["z^1_1", "a^1_1"]``: each with its observations, and its mean over
         the batch where it has one; (symbol, k) is one of them only, with k None the mean.
@@ -64,6 +74,7 @@ def table(trace, selection, *, observations=None, blank=(), caption=None):
     z₁¹       w₁,₁¹ x₁ + w₁,₂¹ x₂ + b₁¹  0.2(10) + 0.9(−5) + 1 = −1.5
     a₁¹       σ(z₁¹)                     σ(−1.5) ≈ ?
     """
+    trace = _trace_of(trace)
     hidden = _hidden(trace, blank)
     if isinstance(selection, str) and selection in ARRANGED:
         return ARRANGED[selection](trace, hidden, caption)
@@ -73,7 +84,7 @@ def table(trace, selection, *, observations=None, blank=(), caption=None):
     else:
         keys = [key for item in _items(selection) for key in _keys(trace, item)]
     if observations is not None:
-        chosen = [trace["C", k].k for k in _items(observations)]
+        chosen = _chosen(trace, observations)
         keys = [(s, k) for s, k in keys if k in chosen or not _has(trace, s, 1)]
     if not keys:
         raise ValueError('Nothing is selected; name symbols or a part, like table(t, "forward").')
@@ -87,7 +98,7 @@ def chain(trace, symbol, k, *, blank=(), caption=None):
 
     Parameters
     ----------
-    trace : Trace
+    trace : Trace or Sheet
     symbol : str
         A derivative of the cost, like ``dC/dw^1_{2,1}``.
     k : int
@@ -120,6 +131,7 @@ def chain(trace, symbol, k, *, blank=(), caption=None):
     ∂z₁²/∂b₁²  1                                1
     ∂C/∂b₁²    ∂C/∂a₁² · ∂a₁²/∂z₁² · ∂z₁²/∂b₁²  0.639959 · 0.147613 · 1 ≈ ?
     """
+    trace = _trace_of(trace)
     paths = trace.paths(symbol, k)
     symbol, name = trace[symbol, k].symbol, write(trace[symbol, k].symbol)
     numbered = [f"path {n}" for n in range(1, len(paths) + 1)]
@@ -168,13 +180,8 @@ def worked(step, hidden=frozenset()):
         line = OPERATIONS[step.operation].write(operands)
     # What only repeats an open value, as ∂C/∂b repeats ∂C/∂z, must not tell it.
     if step.key in hidden or value in [parent.written() for parent in open_parents]:
-        return BLANK if line == value else _equation(line, step.value, BLANK)
-    return value if line == value else _equation(line, step.value, value)
-
-
-def _equation(line, exact, value):
-    sign = "=" if number(exact) == number(exact, digits=12) else "≈"
-    return f"{line} {sign} {value}"
+        return BLANK if line == value else f"{line} {step.sign} {BLANK}"
+    return value if line == value else f"{line} {step.sign} {value}"
 
 
 def _worked_lines(trace, keys, hidden, caption):
@@ -214,10 +221,13 @@ def _combined_row(key, heading, how, parts, hidden):
     exact = combine(values)
     for digits in range(4, 13):  # as many as the line needs to come out right
         operands = [number(value, digits) for value in values]
-        if number(combine([float(o.replace("−", "-")) for o in operands])) == number(exact):
+        printed = combine([read_number(operand) for operand in operands])
+        if number(printed) == number(exact):
             break
     shown = [name if part in hidden else o for part, name, o in zip(keys, names, operands)]
-    line = _equation(join(shown), exact, BLANK if key in hidden else number(exact))
+    exactly = number(printed, digits=12) == number(exact) == number(exact, digits=12)
+    sign = "=" if exactly else "≈"
+    line = f"{join(shown)} {sign} {BLANK if key in hidden else number(exact)}"
     return heading, [Cell(join(names)), Cell(line, key, how)]
 
 
@@ -285,6 +295,26 @@ def _part(trace, symbol, k):
     if above != "C" or below.startswith(f"a^{len(trace.sizes) - 1}_"):
         return "factors"
     return "derivatives" if k else "mean"
+
+
+def _trace_of(source):
+    """Take a trace as it is, and the trace of a sheet."""
+    trace = getattr(source, "trace", source)
+    if not isinstance(trace, Trace):
+        raise ValueError(f"trace is {brief(source)}; it must be a trace, like handout.trace.")
+    return trace
+
+
+def _chosen(trace, observations):
+    """Read the observations to show, one or several."""
+    several = [observations] if isinstance(observations, Integral) else list(observations)
+    known = _observations(trace)
+    for k in several:
+        if k not in known or isinstance(k, bool):
+            raise ValueError(
+                f"observations is {brief(observations)}; they are 1 to {known[-1]} in this trace."
+            )
+    return several
 
 
 def _observations(trace):

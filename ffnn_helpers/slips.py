@@ -11,19 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ffnn_helpers import notation
-from ffnn_helpers.operations import (
-    OPERATIONS,
-    Operation,
-    add,
-    in_brackets_if_negative,
-    pairs,
-    sigmoid,
-    squared_error,
-    weighted_sum,
-    write_difference,
-    write_over_observations,
-    write_weighted_sum,
-)
+from ffnn_helpers.operations import add, pairs, sigmoid, squared_error, weighted_sum
 
 
 @dataclass(frozen=True)
@@ -75,6 +63,8 @@ def bias_left_out(key, operation, parents, recipe):
 def minus_lost(key, operation, parents, recipe):
     if operation == "weighted sum":
         yield "weighted sum without minus signs", parents
+        for place in range(min(len(parents), 12)):
+            yield f"weighted sum, minus {place} lost", parents
     if operation == "mean" and len(parents) > 1:
         yield "mean without minus signs", parents
 
@@ -402,68 +392,41 @@ def _is_link_to_weight(key):
 
 def to_decimals(value, decimals):
     """Round half away from zero, as on paper."""
+    if not math.isfinite(value):
+        return value
     return math.copysign(math.floor(abs(value) * 10**decimals + 0.5) / 10**decimals, value)
 
 
-def rounded_sign(parents):
-    return f"≈ {parents[0]}"
+def with_positive(place):
+    """Return a weighted sum that overlooks one minus sign."""
+    return lambda values: weighted_sum(
+        [abs(value) if n == place else value for n, value in enumerate(values)]
+    )
 
 
-# What nobody should compute, and somebody does: operations that only a slip needs.
+# What nobody should compute, and somebody does: the values of the parents to a float.
 WRONG_OPERATIONS = {
-    "weighted sum without minus signs": Operation(
-        lambda values: weighted_sum([abs(value) for value in values]),
-        lambda parents: write_weighted_sum([parent.removeprefix("−") for parent in parents]),
+    "weighted sum without minus signs": lambda values: weighted_sum(list(map(abs, values))),
+    **{f"weighted sum, minus {place} lost": with_positive(place) for place in range(12)},
+    "mean without minus signs": lambda values: add(map(abs, values)) / len(values),
+    "sum over observations": add,
+    "difference": lambda values: values[0] - values[1],
+    "error slope doubled": lambda values: 4 * (values[0] - values[1]),
+    "mean divided twice": lambda values: add(values) / len(values) ** 2,
+    "mean of one fewer": lambda values: add(values) / (len(values) - 1),
+    "squared error halved": lambda values: squared_error(values) / 2,
+    "one minus": lambda values: 1 - values[0],
+    "negative": lambda values: -values[0],
+    "first times one minus second": lambda values: values[0] * (1 - values[1]),
+    "sigmoid slope at": lambda values: sigmoid(values) * (1 - sigmoid(values)),
+    "to 2 decimals": lambda values: to_decimals(values[0], 2),
+    "to 3 decimals": lambda values: to_decimals(values[0], 3),
+    "cut to 2 decimals": lambda values: (
+        math.trunc(values[0] * 100) / 100 if math.isfinite(values[0]) else values[0]
     ),
-    "mean without minus signs": Operation(
-        lambda values: add(map(abs, values)) / len(values),
-        lambda parents: OPERATIONS["mean"].write([p.removeprefix("−") for p in parents]),
+    "to 2 decimals, not up to 1": lambda values: (
+        0.99 if 0.99 < values[0] < 1 else to_decimals(values[0], 2)
     ),
-    "sum over observations": Operation(add, write_over_observations),
-    "difference": Operation(
-        lambda values: values[0] - values[1], lambda parents: write_difference(*parents)
-    ),
-    "error slope doubled": Operation(
-        lambda values: 4 * (values[0] - values[1]),
-        lambda parents: f"4({write_difference(*parents)})",
-    ),
-    "mean divided twice": Operation(
-        lambda values: add(values) / len(values) ** 2,
-        lambda parents: f"({write_over_observations(parents)}) / {len(parents)}²",
-    ),
-    "mean of one fewer": Operation(
-        lambda values: add(values) / (len(values) - 1),
-        lambda parents: f"({write_over_observations(parents)}) / {len(parents) - 1}",
-    ),
-    "squared error halved": Operation(
-        lambda values: squared_error(values) / 2,
-        lambda parents: f"½({OPERATIONS['squared error'].write(parents)})",
-    ),
-    "one minus": Operation(
-        lambda values: 1 - values[0], lambda parents: write_difference("1", parents[0])
-    ),
-    "negative": Operation(
-        lambda values: -values[0], lambda parents: f"−{in_brackets_if_negative(parents[0])}"
-    ),
-    "first times one minus second": Operation(
-        lambda values: values[0] * (1 - values[1]),
-        lambda parents: f"{parents[0]}({write_difference('1', parents[1])})",
-    ),
-    "sigmoid slope at": Operation(
-        lambda values: sigmoid(values) * (1 - sigmoid(values)),
-        lambda parents: f"σ({parents[0]})(1 − σ({parents[0]}))",
-    ),
-    "to 2 decimals": Operation(lambda values: to_decimals(values[0], 2), rounded_sign),
-    "to 3 decimals": Operation(lambda values: to_decimals(values[0], 3), rounded_sign),
-    "cut to 2 decimals": Operation(lambda values: math.trunc(values[0] * 100) / 100, rounded_sign),
-    "to 2 decimals, not up to 1": Operation(
-        lambda values: 0.99 if 0.99 < values[0] < 1 else to_decimals(values[0], 2), rounded_sign
-    ),
-    "one plus e^-z": Operation(
-        lambda values: 1 + math.exp(min(-values[0], 700)),  # beyond that it overflows
-        lambda parents: f"1 + e^(−{in_brackets_if_negative(parents[0])})",
-    ),
-    "sigmoid with e^z": Operation(
-        lambda values: sigmoid([-values[0]]), lambda parents: f"1/(1 + e^({parents[0]}))"
-    ),
+    "one plus e^-z": lambda values: 1 + math.exp(min(-values[0], 700)),  # e^710 overflows
+    "sigmoid with e^z": lambda values: sigmoid([-values[0]]),
 }

@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 from numbers import Integral
 
 from ffnn_helpers import notation
-from ffnn_helpers.arguments import brief, learning_rate
+from ffnn_helpers.arguments import brief, learning_rate, whole_number, whole_sizes
 from ffnn_helpers.network import Network
 from ffnn_helpers.notation import number, number_as_given, weight
 from ffnn_helpers.operations import OPERATIONS, pairs
@@ -39,19 +39,21 @@ def recipe(sizes, K):
     Raises
     ------
     ValueError
-        If the step has more than 100,000 entries.
+        If sizes or K are not whole numbers above 0, or the step has more than 100,000
+        entries.
 
     Examples
     --------
     >>> recipe((2, 2, 1), 2)["a^2_1", 1]
     ('sigmoid', (('z^2_1', 1),))
     """
+    sizes, K = whole_sizes(sizes), whole_number("K", K)
     # Every observation has a derivative for every parameter: often too many before one begins.
     too_many = K * sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)) > MOST_STEPS
     entries = {} if too_many else dict(islice(_entries(sizes, K), MOST_STEPS + 1))
     if too_many or len(entries) > MOST_STEPS:
         raise ValueError(
-            f"sizes {tuple(sizes)} with {K} observations make a trace of more than"
+            f"sizes {sizes} with {K} observations make a trace of more than"
             f" {MOST_STEPS:,} steps; for so many numbers use Network, which has no such limit."
         )
     return entries
@@ -129,7 +131,7 @@ def _backward(sizes, k):
                 yield (f"dC/d{parameter}", k), ("product", product)
 
 
-def evaluate(recipe, given, operations=OPERATIONS):
+def evaluate(recipe, given, more_operations=None):
     """Work out a recipe, each value when it is first asked for.
 
     Parameters
@@ -139,8 +141,8 @@ def evaluate(recipe, given, operations=OPERATIONS):
     given : dict
         (symbol, k) to a number, or to another (operation, parents): what is given stands
         in for what the recipe says.
-    operations : dict
-        Name to `Operation`.
+    more_operations : dict, optional
+        Name to a function of the parents' values, for rules that no recipe has.
 
     Returns
     -------
@@ -158,7 +160,7 @@ def evaluate(recipe, given, operations=OPERATIONS):
     >>> values["a^1_1", 1]
     0.5
     """
-    return _Values({**recipe, **given}, operations)
+    return _Values({**recipe, **given}, more_operations or {})
 
 
 def operation_and_parents(rule):
@@ -167,15 +169,17 @@ def operation_and_parents(rule):
 
 
 class _Values(dict):
-    def __init__(self, rules, operations):
+    def __init__(self, rules, more_operations):
         super().__init__()
-        self.rules, self.operations = rules, operations
+        self.rules, self.more_operations = rules, more_operations
 
     def __missing__(self, key):
         # A list of our own instead of recursion: a deep network is deeper than Python's stack.
         to_do, opened = [key], set()
         while to_do:
             current = to_do[-1]
+            if current not in self.rules:
+                raise ValueError(f"{current[0]} is needed, but it is neither given nor made.")
             rule = self.rules[current]
             operation, parents = operation_and_parents(rule)
             missing = [parent for parent in parents if parent not in self]
@@ -191,7 +195,7 @@ class _Values(dict):
             elif operation == "given":
                 self[to_do.pop()] = float(rule)
             else:
-                compute = self.operations[operation].compute
+                compute = self.more_operations.get(operation) or OPERATIONS[operation].compute
                 self[to_do.pop()] = compute([self[parent] for parent in parents])
         return self[key]
 
@@ -227,6 +231,10 @@ def trace(network, x, y, eta):
     >>> t["dC/db^2_1"]
     ∂C/∂b₁² = (0.094466 + 0.064897) / 2 ≈ 0.07968
     """
+    if not hasattr(network, "sizes") or not hasattr(network, "theta"):
+        raise ValueError(
+            f"network is {brief(network)}; it must be a Network, like handout.network."
+        )
     network = Network(network.sizes, network.theta)
     x, y = network.check_batch(x, y)
     steps = recipe(network.sizes, len(x))
@@ -254,9 +262,10 @@ class UnknownSymbol(KeyError):
             symbol = notation.canonical(symbol, one_output)
         known = {_asked_as(key): key for key in self.trace}
         same = [asked for asked, key in known.items() if key[0] == symbol]
-        near = same or get_close_matches(_asked_as((symbol, *k)), known, n=1, cutoff=0)
+        near = same or get_close_matches(_asked_as((symbol, *k)), known, n=1, cutoff=0.7)
         shape = brief("-".join(map(str, self.trace.sizes))).strip("'")
-        return f"The step of this {shape} network has no {_asked_as(self.key)}; try {near[0]}."
+        instead = f"try {near[0]}" if near else "list(t) names all that it has"
+        return f"The step of this {shape} network has no {_asked_as(self.key)}; {instead}."
 
 
 def _asked_as(key):
@@ -411,13 +420,20 @@ class Step:
             return number_as_given(self.value)
         return number(self.value, digits)
 
+    @property
+    def sign(self):
+        """Return = where the printed value is the value and the printed line gives it, else ≈."""
+        if self.operation == "given":
+            return "="
+        gives = self._printed(self._operands(), digits=12)
+        return "=" if gives == self.written() == self.written(digits=12) else "≈"
+
     def _line(self, symbol, formula):
         value, substituted = self.written(), self.substituted
         middle = formula if substituted == value else substituted
         if middle == value:
             return f"{symbol} = {value}"
-        rounded = value != self.written(digits=12)
-        return f"{symbol} = {middle} {'≈' if rounded else '='} {value}"
+        return f"{symbol} = {middle} {self.sign} {value}"
 
     def _write(self, parents):
         if self.operation == "given":
@@ -428,7 +444,11 @@ class Step:
         """Write the parents, with as many digits as the line needs to come out right."""
         for digits in range(4, 13):
             operands = [parent.written(digits) for parent in self.parents]
-            values = [float(operand.replace("−", "-")) for operand in operands]
-            if number(OPERATIONS[self.operation].compute(values)) == number(self.value):
+            if self._printed(operands) == self.written():
                 return operands
         return [number_as_given(parent.value) for parent in self.parents]
+
+    def _printed(self, operands, digits=4):
+        """Compute the line as printed, and write what it gives."""
+        values = [notation.read_number(operand) for operand in operands]
+        return number(OPERATIONS[self.operation].compute(values), digits)

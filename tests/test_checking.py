@@ -357,3 +357,43 @@ def test_slips_have_sentences_that_end_in_a_question():
     for slip in SLIPS.values():
         assert slip.question.endswith("?"), slip.code
         assert not slip.thought.endswith("."), slip.code
+
+
+@pytest.mark.parametrize("step", ["z^1_2", 5.5, None, handout])
+def test_a_step_is_needed_to_check_against(step):
+    for ask in (lambda: check(5.5, step), lambda: hint(step)):
+        with pytest.raises(
+            TypeError, match=r'it must be a step, like handout.trace\["z\^1_2", 1\]'
+        ):
+            ask()
+
+
+@pytest.mark.parametrize("by", ["a", None, ..., [1], 1j, True, float("nan")])
+def test_a_nudge_is_a_number(by):
+    with pytest.raises(ValueError, match=r"^by "):
+        handout.nudge("b^2_1", by)
+
+
+@pytest.mark.parametrize("symbol", ["z^1_2", "", 3, None])
+def test_a_nudge_moves_a_parameter(symbol):
+    with pytest.raises(
+        ValueError, match=r"is no parameter of this network; they are w\^1_\{1,1\}, "
+    ):
+        handout.nudge(symbol, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("guess", "sentence"),
+    [
+        (-0.5, "Right. You guessed −0.5: too near to 0."),
+        (-4, "Right. You guessed −4: 2.7 times too far from 0."),
+        (2, "Right. You guessed 2: its sign was the other way."),
+    ],
+)
+def test_a_guess_below_0_is_met_again_too(guess, sentence):
+    assert verdict(-1.5, t["z^1_1", 1], guess) == sentence
+
+
+def test_a_cost_that_is_infinite_is_no_reason_to_crash():
+    far = trace(handout.network, [[10, -5]], [[1e200]], eta=0.1)
+    assert verdict(1, far["C"]).startswith("C: 1 is not it")

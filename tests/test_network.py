@@ -391,3 +391,11 @@ def test_a_table_of_the_wrong_width_is_told_what_its_columns_are():
         net.predict([[1, 2, 3]])
     with pytest.raises(ValueError, match=r"^y has 2 columns, .* 1: one for each output\.$"):
         net.cost([[1, 2]], [[1, 2]])
+
+
+@pytest.mark.parametrize("z", [None, "1", [1, [2]], 1j, ..., True])
+def test_a_sigmoid_of_no_number_gets_one_sentence(z):
+    with pytest.raises(
+        ValueError, match=r"^z is .*; it must be a number, or an array of numbers\.$"
+    ):
+        sigmoid(z)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ffnn_helpers.causes import ALL_OPERATIONS
 from ffnn_helpers.notation import number_as_given
-from ffnn_helpers.operations import add, sigmoid
+from ffnn_helpers.operations import OPERATIONS, add, sigmoid
+from ffnn_helpers.slips import WRONG_OPERATIONS
 from ffnn_helpers.steps import recipe
 from tests.oracles import exact_sigmoid
 from tests.strategies import law
@@ -67,43 +67,42 @@ BY_HAND = [
     ("change", "η g", "−η · g", [0.5, -0.25], "−0.5 · (−0.25)", 0.125),
     ("sum", "b d", "b + d", [1, -0.25], "1 − 0.25", 0.75),
     ("sum", "b d", "b + d", [-1, 0.25], "−1 + 0.25", -0.75),
-    # What nobody should compute
-    ("sum over observations", "C C C", "Σₖ C", [0.5, -2, 1], "0.5 − 2 + 1", -0.5),
-    ("difference", "a y", "a − y", [0.5, -2], "0.5 − (−2)", 2.5),
-    ("negative", "g", "−g", [0.5], "−0.5", -0.5),
-    ("negative", "g", "−g", [-0.5], "−(−0.5)", 0.5),
-    ("one minus", "a", "1 − a", [-0.5], "1 − (−0.5)", 1.5),
-    ("error slope doubled", "a y", "4(a − y)", [0.75, 0.5], "4(0.75 − 0.5)", 1),
-    ("squared error halved", "a y", "½((a − y)²)", [0.75, 0.25], "½((0.75 − 0.25)²)", 0.125),
-    ("mean divided twice", "C C", "(Σₖ C) / 2²", [0.5, -2], "(0.5 − 2) / 2²", -0.375),
-    ("mean of one fewer", "C C C", "(Σₖ C) / 2", [0.5, -2, 1], "(0.5 − 2 + 1) / 2", -0.25),
-    ("mean without minus signs", "C C", "(Σₖ C) / 2", [0.5, -2], "(0.5 + 2) / 2", 1.25),
-    (
-        "weighted sum without minus signs",
-        "w₁ x₁ b",
-        "w₁ x₁ + b",
-        [-0.5, 4, -1],
-        "0.5(4) + 1",
-        3,
-    ),
-    ("first times one minus second", "a z", "a(1 − z)", [0.5, -2], "0.5(1 − (−2))", 1.5),
-    ("sigmoid slope at", "z", "σ(z)(1 − σ(z))", [0], "σ(0)(1 − σ(0))", 0.25),
-    ("one plus e^-z", "z", "1 + e^(−z)", [0], "1 + e^(−0)", 2),
-    ("one plus e^-z", "z", "1 + e^(−z)", [-math.log(3)], "1 + e^(−(−1.0986122886681098))", 4),
-    ("sigmoid with e^z", "z", "1/(1 + e^(z))", [-math.log(3)], None, 0.75),
-    ("to 2 decimals", "a", "≈ a", [0.125], "≈ 0.125", 0.13),
-    ("to 2 decimals", "a", "≈ a", [-0.125], "≈ −0.125", -0.13),
-    ("to 3 decimals", "a", "≈ a", [0.0625], "≈ 0.0625", 0.063),
-    ("cut to 2 decimals", "a", "≈ a", [0.995], "≈ 0.995", 0.99),
-    ("cut to 2 decimals", "a", "≈ a", [-0.995], "≈ −0.995", -0.99),
-    ("to 2 decimals, not up to 1", "a", "≈ a", [0.996], "≈ 0.996", 0.99),
-    ("to 2 decimals, not up to 1", "a", "≈ a", [0.125], "≈ 0.125", 0.13),
+]
+
+# What nobody should compute: values of the parents, and the value.
+WRONG_BY_HAND = [
+    ("sum over observations", [0.5, -2, 1], -0.5),
+    ("difference", [0.5, -2], 2.5),
+    ("negative", [0.5], -0.5),
+    ("one minus", [-0.5], 1.5),
+    ("error slope doubled", [0.75, 0.5], 1),
+    ("squared error halved", [0.75, 0.25], 0.125),
+    ("mean divided twice", [0.5, -2], -0.375),
+    ("mean of one fewer", [0.5, -2, 1], -0.25),
+    ("mean without minus signs", [0.5, -2], 1.25),
+    ("weighted sum without minus signs", [-0.5, 4, -1], 3),
+    *[
+        (f"weighted sum, minus {place} lost", [-0.5, 4, -1], {0: 1, 2: -1}.get(place, -3))
+        for place in range(12)
+    ],
+    ("first times one minus second", [0.5, -2], 1.5),
+    ("sigmoid slope at", [0], 0.25),
+    ("one plus e^-z", [0], 2),
+    ("one plus e^-z", [-math.log(3)], 4),
+    ("sigmoid with e^z", [-math.log(3)], 0.75),
+    ("to 2 decimals", [0.125], 0.13),
+    ("to 2 decimals", [-0.125], -0.13),
+    ("to 3 decimals", [0.0625], 0.063),
+    ("cut to 2 decimals", [0.995], 0.99),
+    ("cut to 2 decimals", [-0.995], -0.99),
+    ("to 2 decimals, not up to 1", [0.996], 0.99),
+    ("to 2 decimals, not up to 1", [0.125], 0.13),
 ]
 
 
 @pytest.mark.parametrize(("name", "symbols", "formula", "numbers", "worked", "value"), BY_HAND)
 def test_an_operation_by_hand(name, symbols, formula, numbers, worked, value):
-    operation = ALL_OPERATIONS[name]
+    operation = OPERATIONS[name]
     assert operation.compute([float(n) for n in numbers]) == pytest.approx(value, rel=1e-15)
     assert operation.write(symbols.split()) == formula
     if worked:
@@ -111,7 +110,13 @@ def test_an_operation_by_hand(name, symbols, formula, numbers, worked, value):
 
 
 def test_every_operation_is_worked_by_hand_above():
-    assert {name for name, *_ in BY_HAND} == set(ALL_OPERATIONS)
+    assert {name for name, *_ in BY_HAND} == set(OPERATIONS)
+    assert {name for name, *_ in WRONG_BY_HAND} == set(WRONG_OPERATIONS)
+
+
+@pytest.mark.parametrize(("name", "numbers", "value"), WRONG_BY_HAND)
+def test_a_wrong_operation_by_hand(name, numbers, value):
+    assert WRONG_OPERATIONS[name]([float(n) for n in numbers]) == pytest.approx(value, rel=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +125,7 @@ def test_every_operation_is_worked_by_hand_above():
 def test_what_a_recipe_computes_is_a_python_float(name):
     for row, _, _, numbers, *_ in BY_HAND:
         if row == name:
-            assert type(ALL_OPERATIONS[name].compute([float(n) for n in numbers])) is float
+            assert type(OPERATIONS[name].compute([float(n) for n in numbers])) is float
 
 
 # Adding as on paper

@@ -3,6 +3,7 @@
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
@@ -279,3 +280,21 @@ def test_what_is_not_there_gets_one_sentence(call, words):
         call()
     assert words in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("observations", [1, (1, 2), [1, 2], range(1, 3), np.array([1, 2])])
+def test_observations_come_as_any_sequence(observations):
+    shown = table(handout.trace, "forward", observations=observations)
+    assert "observation 1" in shown.headings
+
+
+@pytest.mark.parametrize("observations", [3, [1, 3], [True], (0,)])
+def test_an_observation_that_is_not_there_is_named(observations):
+    with pytest.raises(ValueError, match=r"^observations is .*; they are 1 to 2 in this trace\.$"):
+        table(handout.trace, "forward", observations=observations)
+
+
+def test_a_sheet_is_as_good_as_its_trace_and_nothing_else_is():
+    assert repr(table(handout, "forward")) == repr(table(handout.trace, "forward"))
+    with pytest.raises(ValueError, match=r"^trace is 5; it must be a trace"):
+        chain(5, "dC/db^2_1", 1)
