@@ -40,7 +40,8 @@ WIDE, NARROW, SMALL = set("=−+wmWMCΔ"), set(" .,·()/il∂"), set("₀₁₂�
 
 def width_of(text):
     """Estimate how wide a text is drawn, rather too wide than too narrow."""
-    return FONT * sum(
+    # fsum, since sum() rounds in another way from Python 3.12 on, and a stored picture is compared
+    return FONT * math.fsum(
         0.84 if c in WIDE else 0.34 if c in NARROW else 0.42 if c in SMALL else 0.65 for c in text
     )
 
