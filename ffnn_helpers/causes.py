@@ -19,7 +19,7 @@ MANY_PATHS = 100
 
 ROUNDINGS = {
     "to 2 decimals": "rounded to 2 decimals",
-    "to 2 decimals, not up to 1": "rounded to 2 decimals",
+    "to 2 decimals, not up to 1": "written with 2 decimals",
     "cut to 2 decimals": "cut off after 2 decimals",
     "to 3 decimals": "rounded to 3 decimals",
 }
@@ -302,9 +302,11 @@ def _joined_paths(step):
 
 def _another_quantity(value, step):
     """Tell a number that is right, but for something else in the same step."""
+    digits = min(_digits(value), 12)
     for symbol, k in step.trace.recipe:
         other = step.trace[symbol, k]
-        if k in (step.k, None) and _as_written(value, other.value, step):
+        fits = digits >= 4 and number(value, digits) == number(other.value, digits)
+        if fits and k in (step.k, None) and symbol != step.symbol:
             return f"{notation.write(symbol)}, and {notation.write(step.symbol)} is asked."
     return None
 

@@ -122,13 +122,13 @@ def test_four_significant_digits_always_pass(step):
         (
             0.004676,  # what the handout's line with numbers gives
             ("dC/dw^1_{2,1}", 1),
-            "0.004676 is what you get if the activations on the way are rounded to 2 decimals. Keep "
+            "0.004676 is what you get if the activations on the way are written with 2 decimals. Keep "
             "six digits.",
         ),
         (
             0.0047,
             ("dC/dw^1_{2,1}", 1),
-            "0.0047 is what you get if the activations on the way are rounded to 2 decimals. Keep "
+            "0.0047 is what you get if the activations on the way are written with 2 decimals. Keep "
             "six digits.",
         ),
         (
