@@ -35,8 +35,9 @@ def causes(value, step):
         yield _which_given(value, step)
         yield "not it. Look for it in the tables of the data and the parameters."
     yield _cut_off(value, step)
-    made, nudges = strikes(step), _nudges(step)
-    measured = {**_roundings(step), **_joined_paths(step), **_badly_divided(step)}
+    made, (down, up), joined = strikes(step), _nudged(step), _joined_paths(step)
+    nudges = _nudges(down, up)
+    measured = {**_roundings(step), **joined, **_badly_divided(down, up)}
     for fits in (_exactly, _as_written):
         yield _measured(value, step, nudges, fits)
         yield _slip(value, step, made, fits)
@@ -50,7 +51,7 @@ def causes(value, step):
     # A number with three digits could come from many places: only those nearby are named.
     yield _slip(value, step, made if _digits(value) >= 4 else near, _nearly)
     yield _measured(value, step, {**nudges, **measured}, _in_few_digits)
-    yield _measured(value, step, _joined_paths(step), agrees)
+    yield _measured(value, step, joined, agrees)
     yield _measured(value, step, measured, _nearly)
 
 
@@ -202,9 +203,8 @@ def _what_decides(found, step):
     return f"This number alone cannot tell. Check your {named(*best)} first."
 
 
-def _nudges(step):
-    """Measure a derivative: move what it is taken with respect to by 0.01, down and up."""
-    down, up = _nudged(step)
+def _nudges(down, up):
+    """Measure a derivative by how far its numerator moves."""
     close = "close. The formula gives it exactly."
     return {
         f"what a nudge of 0.01 both ways gives: {close}": (up - down) / 0.02,
@@ -213,9 +213,8 @@ def _nudges(step):
     }
 
 
-def _badly_divided(step):
+def _badly_divided(down, up):
     """Make the usual slips with a nudge."""
-    down, up = _nudged(step)
     return {
         "a nudge both ways, divided by 0.01. How far is it from down to up?": (up - down) / 0.01,
         "a nudge one way, divided by 0.02. How far is it from the middle to up?": up / 0.02,
@@ -226,7 +225,10 @@ def _badly_divided(step):
 
 
 def _nudged(step):
-    """Return how far a derivative's numerator moves, down and up; NaN for what is no derivative."""
+    """Move what a derivative is taken with respect to by 0.01, down and up; NaN if it is none.
+
+    Returns how far the derivative's numerator moves, each way.
+    """
     trace = step.trace
     above, below = notation.split_derivative(step.symbol) or (None, None)
     moved = next((key for key in ((below, step.k), (below, None)) if key in trace), None)
@@ -259,14 +261,17 @@ def _roundings(step):
 
 def links(step):
     """Return the links of a derivative along its one path; none where it has several, or none."""
-    if not step.k or not step.symbol.startswith("dC/d") or _many_paths(step):
-        return ()
-    paths = step.trace.paths(step.symbol, step.k)
+    paths = _paths(step)
     return paths[0] if len(paths) == 1 else ()
 
 
-def _many_paths(step):
-    return math.prod(step.trace.sizes[1:]) > MANY_PATHS
+def _paths(step):
+    """Return the paths of a derivative of the cost; none for other steps, or if they are many."""
+    if not step.k or not step.symbol.startswith("dC/d"):
+        return ()
+    if math.prod(step.trace.sizes[1:]) > MANY_PATHS:
+        return ()
+    return step.trace.paths(step.symbol, step.k)
 
 
 def _nearby(step):
@@ -287,12 +292,8 @@ def _close(step):
 
 def _joined_paths(step):
     """Join several paths in the wrong ways."""
-    if not step.k or not step.symbol.startswith("dC/d") or _many_paths(step):
-        return {}
-    products = [
-        math.prod(factor.value for factor in path) for path in step.trace.paths(step.symbol, step.k)
-    ]
-    if len(products) == 1:
+    products = [math.prod(factor.value for factor in path) for path in _paths(step)]
+    if len(products) < 2:
         return {}
     return {
         "the product of the paths. What does a nudge say?": math.prod(products),
@@ -303,10 +304,12 @@ def _joined_paths(step):
 def _another_quantity(value, step):
     """Tell a number that is right, but for something else in the same step."""
     digits = min(_digits(value), 12)
+    if digits < 4:
+        return None
     for symbol, k in step.trace.recipe:
-        other = step.trace[symbol, k]
-        fits = digits >= 4 and number(value, digits) == number(other.value, digits)
-        if fits and k in (step.k, None) and symbol != step.symbol:
+        if symbol == step.symbol or k not in (step.k, None):
+            continue
+        if number(value, digits) == number(step.trace[symbol, k].value, digits):
             return f"{notation.write(symbol)}, and {notation.write(step.symbol)} is asked."
     return None
 

@@ -1,8 +1,8 @@
 """Where everything in the picture of a network stands, and the SVG that comes of it.
 
 All layers share one distance between neurons. The label of the line from neuron i to neuron j
-of n stands the fraction 1 / (n + 1) of the way along it: so the labels between two layers
-make one column, and in it no two are closer than that fraction of the distance.
+of n stands the fraction 1 / (n + 1) of the way along it, and never more than a third: so the
+labels between two layers make one column, and in it no two are closer than that fraction of the distance.
 """
 
 import math

@@ -28,7 +28,7 @@ class Operation:
 
 def pairs(parents):
     """Take a flat list two by two: w, x, w, x gives (w, x), (w, x)."""
-    return list(zip(parents[::2], parents[1::2], strict=False))
+    return list(zip(parents[::2], parents[1::2], strict=True))
 
 
 def add(values):
