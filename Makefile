@@ -16,6 +16,7 @@ RUN := $(VENV)/$(BIN)/python
 # A stamp per set of packages: it is older than these files when the packages have to be installed again.
 TESTED := pyproject.toml constraints.txt
 LEARNER := $(VENV)/learner.stamp
+GRADER := $(VENV)/grader.stamp
 TESTER := $(VENV)/tester.stamp
 MAINTAINER := $(VENV)/maintainer.stamp
 COMPETITORS := $(BENCH)/competitors.stamp
@@ -23,7 +24,7 @@ INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --constrain
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-slow test-all mutants bench notebooks format constraints clean python
+.PHONY: help lab grading test test-slow test-all mutants bench notebooks format constraints clean python
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +32,9 @@ help: ## list these commands
 lab: $(LEARNER) ## open the course in JupyterLab, on a copy in my_course/ that is never overwritten
 	@$(RUN) tools/lay_out_course.py
 	$(RUN) -m jupyterlab my_course/00_start_here.ipynb $(LAB_OPTIONS)
+
+grading: $(GRADER) ## install what an instructor needs to grade homework with nbgrader
+	@echo "Now: source $(VENV)/$(BIN)/activate"
 
 test: $(TESTER) ## prove that the course is right: style, units and laws, then every notebook with its outputs
 	$(RUN) -m ruff format --check
@@ -78,6 +82,10 @@ $(LEARNER): $(TESTED)
 	@test -x $(RUN) || echo "Making $(VENV); this takes about a minute, once."
 	@$(PYTHON) -m venv $(VENV)
 	@$(INSTALL) --editable .
+	@touch $@
+
+$(GRADER): $(LEARNER)
+	@$(INSTALL) --editable '.[grading]'
 	@touch $@
 
 $(TESTER): $(LEARNER)

@@ -8,7 +8,7 @@ is right, and which wrong thought leads to it; `hint` helps a little.
 from ffnn_helpers.checking import check, hint
 from ffnn_helpers.network import Network, sigmoid
 from ffnn_helpers.picture import picture
-from ffnn_helpers.sheets import Sheet, handout, new_numbers, two_paths
+from ffnn_helpers.sheets import Sheet, handout, new_numbers, sheet, two_paths
 from ffnn_helpers.show import chain, table
 from ffnn_helpers.steps import trace
 
@@ -21,6 +21,7 @@ __all__ = [
     "hint",
     "new_numbers",
     "picture",
+    "sheet",
     "sigmoid",
     "table",
     "trace",

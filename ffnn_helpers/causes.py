@@ -6,12 +6,13 @@ step, and what follows from it is compared with the number.
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from ffnn_helpers import notation
 from ffnn_helpers.notation import number
 from ffnn_helpers.slips import SLIPS, WRONG_OPERATIONS, Slip
-from ffnn_helpers.steps import evaluate
+from ffnn_helpers.steps import evaluate, recipe
 
 TOLERANCE = 1e-3  # relative: four significant digits always pass
 CLOSE = 0.01  # relative: what a nudge, or rounding, may be off by
@@ -29,7 +30,7 @@ def causes(value, step):
     """Yield what may have led to a wrong value, the likeliest first; None where a cause does not fit."""
     if step.symbol.startswith("new ") and _is_old_value(value, step):
         yield "the value before the step. How far does it move, and which way?"
-    if _too_few_digits(value, step):
+    if too_few_digits(value, step.value, _digits(value), step):
         yield f"right as far as it goes. {_more_digits(step)}"
     if step.operation == "given":
         yield _which_given(value, step)
@@ -37,7 +38,7 @@ def causes(value, step):
     yield _cut_off(value, step)
     made, (down, up), joined = strikes(step), _nudged(step), _joined_paths(step)
     nudges = _nudges(down, up)
-    measured = {**_roundings(step), **joined, **_badly_divided(down, up)}
+    measured = {**roundings(step), **joined, **_badly_divided(down, up)}
     for fits in (_exactly, _as_written):
         yield _measured(value, step, nudges, fits)
         yield _slip(value, step, made, fits)
@@ -117,55 +118,74 @@ class Strike:
         return self.slip.thought.format(step=notation.write(self.symbol))
 
 
-def strikes(step):
+def strikes(step, known=None):
     """Make every slip of the catalogue: at each place on the way to a step, and at all of them.
 
     Parameters
     ----------
     step : Step
+    known : dict, optional
+        (symbol, k) to a number that stands in for the step's own, as in `evaluate`. The way
+        to the step begins there.
 
     Returns
     -------
     list of Strike
         Those nearest to the step first.
     """
-    trace = step.trace
+    trace, known = step.trace, known or {}
+    rules = {**trace.recipe, **trace.given, **known}
+    K = sum(symbol == "x_1" for symbol, _ in trace.given)
+    return [
+        Strike(slip, symbol, evaluate(rules, rewritten, WRONG_OPERATIONS))
+        for slip, symbol, rewritten in _rewrites(trace.sizes, K, step.key, frozenset(known))
+    ]
+
+
+@lru_cache(maxsize=1000)  # which rules a slip changes depends on the network's shape alone
+def _rewrites(sizes, K, key, known):
+    """List each way to make a slip: the slip, the symbol it strikes, and the rules it changes."""
+    steps = recipe(sizes, K)
     on_the_way = {}
-    for key in _ancestors(step):
+    for symbol, k in ancestors(steps, key, known):
         # After the step, what went wrong before it is too far away to be recognised.
-        if key[0].startswith("new ") or not step.symbol.startswith(("new z", "new a", "new C")):
-            on_the_way.setdefault(key[0], []).append(key)
-    known = {**trace.recipe, **trace.given}
+        if symbol.startswith("new ") or not key[0].startswith(("new z", "new a", "new C")):
+            on_the_way.setdefault(symbol, []).append((symbol, k))
     found, everywhere = [], {}
     for symbol in reversed(on_the_way):
         for slip in SLIPS.values():
             variants = {}
-            for key in on_the_way[symbol]:
-                rules = slip.rewrite(key, *trace.recipe[key], trace.recipe)
+            for struck in on_the_way[symbol]:
+                rules = slip.rewrite(struck, *steps[struck], steps)
                 for variant, rule in enumerate(rules):
-                    variants.setdefault(variant, {})[key] = rule
-            for rules in variants.values():
-                values = evaluate(known, rules, WRONG_OPERATIONS)
-                found.append(Strike(slip, symbol, values))
-            everywhere.setdefault(slip.code, []).append((symbol, variants.get(0, {})))
+                    variants.setdefault(variant, {})[struck] = rule
+            found += [(slip, symbol, rules) for rules in variants.values()]
+            if variants:
+                everywhere.setdefault(slip.code, []).append((symbol, variants[0]))
     for code, places in everywhere.items():
-        rules = {key: rule for _, made_there in places for key, rule in made_there.items()}
-        if sum(bool(made_there) for _, made_there in places) > 1:
-            values = evaluate(known, rules, WRONG_OPERATIONS)
-            nearest = next(symbol for symbol, made_there in places if made_there)
-            found.append(Strike(SLIPS[code], nearest, values))
+        # A number borrowed twice would come from a third observation.
+        if len(places) > 1 and code != "other-observation":
+            together = {struck: rule for _, rules in places for struck, rule in rules.items()}
+            found.append((SLIPS[code], places[0][0], together))
     return found
 
 
-def _ancestors(step):
-    """Return the computed keys that a step is made of, itself last, in the recipe's order."""
-    recipe, reached, to_do = step.trace.recipe, set(), [step.key]
+def ancestors(recipe, key, known=()):
+    """List the computed keys that a key is made of, itself last, in the recipe's order.
+
+    What is known is not followed further, and not listed.
+    """
+    reached, to_do = {key}, list(recipe[key][1]) if key in recipe else []
     while to_do:
-        key = to_do.pop()
-        if key in recipe and key not in reached:
-            reached.add(key)
-            to_do += recipe[key][1]
+        parent = to_do.pop()
+        if parent in recipe and parent not in reached and parent not in known:
+            reached.add(parent)
+            to_do += recipe[parent][1]
     return [key for key in recipe if key in reached]
+
+
+def _ancestors(step):
+    return ancestors(step.trace.recipe, step.key)
 
 
 def _slip(value, step, made, fits):
@@ -178,7 +198,7 @@ def _slip(value, step, made, fits):
     if not found:
         return None
     thoughts = ", or if ".join(strike.thought for strike in found)
-    question = found[0].slip.question if len(found) == 1 else _what_decides(found, step)
+    question = found[0].slip.question if len(found) == 1 else what_decides(found, step)
     return f"what you get if {thoughts}. {question}"
 
 
@@ -186,7 +206,7 @@ def _measured(value, step, measured, fits):
     return next((words for words, found in measured.items() if fits(value, found, step)), None)
 
 
-def _what_decides(found, step):
+def what_decides(found, step):
     """Name the latest earlier quantity that tells the most of the slips found apart."""
 
     def told_apart(key):
@@ -242,18 +262,26 @@ def _nudged(step):
     return down - middle, up - middle
 
 
-def _roundings(step):
-    """Round all numbers on the way to a step, or only the activations, in the usual ways."""
-    recipe, given, found = step.trace.recipe, step.trace.given, {}
+def roundings(step, known=None):
+    """Round all numbers on the way to a step, or only the activations, in the usual ways.
+
+    Returns
+    -------
+    dict
+        What this is, in words, to the value it leads to.
+    """
+    steps, known, found = step.trace.recipe, known or {}, {}
+    exact = evaluate(step.trace.rules, known)[step.key]
     for rounding, words in ROUNDINGS.items():
         for letters, which in (("", "the numbers"), ("a", "the activations")):
             rules = {}
             for symbol, k in _ancestors(step)[:-1]:
                 if symbol.startswith(letters):
                     rules[symbol, k] = rounding, (("exact " + symbol, k),)
-                    rules["exact " + symbol, k] = recipe[symbol, k]
-            rounded = evaluate(recipe, {**given, **rules}, WRONG_OPERATIONS)[step.key]
-            if rounded != step.value:
+                    rules["exact " + symbol, k] = known.get((symbol, k), steps[symbol, k])
+            given = {**step.trace.given, **known, **rules}
+            rounded = evaluate(steps, given, WRONG_OPERATIONS)[step.key]
+            if rounded != exact:
                 sentence = f"what you get if {which} on the way are {words}. Keep six digits."
                 found[sentence] = rounded
     return found
@@ -341,13 +369,12 @@ def named(symbol, k):
     return notation.write(symbol) + (f" of observation {k}" if k else " of the batch")
 
 
-def _too_few_digits(value, step):
+def too_few_digits(value, truth, digits, step):
     """Tell a right number that was written with too few digits from a wrong one."""
-    digits = _digits(value)
-    if digits == 1 and not _near(value, step.value, 0.06):  # 3 says little about 3.4
+    if digits == 1 and not _near(value, truth, 0.06):  # 3 says little about 3.4
         return False
     most = 12 if step.operation == "sum" else 4
-    return 0 < digits <= most and number(value, digits) == number(step.value, digits)
+    return 0 < digits <= most and number(value, digits) == number(truth, digits)
 
 
 def _more_digits(step):

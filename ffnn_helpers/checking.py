@@ -3,6 +3,7 @@
 from textwrap import fill
 
 from ffnn_helpers import notation
+from ffnn_helpers.answers import read
 from ffnn_helpers.arguments import brief
 from ffnn_helpers.causes import agrees, causes, links, named
 from ffnn_helpers.notation import number
@@ -182,20 +183,11 @@ def _smaller_question(step):
 
 
 def _is_blank(answer):
-    return answer is None or answer is ... or (isinstance(answer, str) and not answer.strip())
+    return read(answer).is_blank
 
 
 def _as_number(answer):
-    """Return a finite float, or None: True, 1j, text and lists are no numbers."""
-    if hasattr(answer, "item") and getattr(answer, "size", 1) == 1:
-        answer = answer.item()
-    if isinstance(answer, (bool, str, bytes, complex)):
-        return None
-    try:
-        value = float(answer)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return value if abs(value) < float("inf") else None
+    return read(answer).value
 
 
 def _shown(answer):

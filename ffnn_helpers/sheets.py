@@ -1,15 +1,29 @@
 """A sheet is everything one needs to work a step by hand: a network, a batch, a learning rate.
 
-The handout is the first.
+The handout is the first. `sheet` gives each student one of their own: a row of a frozen table,
+chosen by the student's id and by nothing else.
 """
 
+import csv
+import unicodedata
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from hashlib import sha256
+from pathlib import Path
 
 from ffnn_helpers import notation
-from ffnn_helpers.arguments import finite_array
+from ffnn_helpers.arguments import brief, finite_array
+from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.network import Network
 from ffnn_helpers.steps import trace
+
+# Drawn once by tools/draw_sheets.py, each proved fair, and never changed again: another row, or
+# another number of rows, would change the sheet of a student who has begun to work on it.
+FROZEN = Path(__file__).parent / "frozen"
+VERSION = "1"
+PARTS = {"main": ((2, 2, 1), 3), "two_paths": ((2, 2, 2), 1)}  # sizes and K
+
+PRACTICE = "practice-"  # with this an id begins that is no student's
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +36,11 @@ class Sheet:
     x : list of list of float, K rows of n_in
     y : list of list of float, K rows of n_out
     eta : float
+    graded : bool
+        Whether it is a student's homework.
     trace : Trace
-        Every quantity of the step, worked out when first asked for.
+        Every quantity of the step, worked out when first asked for. A graded sheet has none,
+        and says so in a RuntimeError.
 
     Examples
     --------
@@ -35,9 +52,15 @@ class Sheet:
     x: list
     y: list
     eta: float
+    graded: bool = False
 
     @cached_property
     def trace(self):
+        if self.graded:
+            raise RuntimeError(
+                "This is homework, so its steps are yours to work out;"
+                f' a sheet with student="{PRACTICE}1" is there to try everything.'
+            )
         return trace(self.network, self.x, self.y, self.eta)
 
     def nudge(self, symbol, by):
@@ -102,3 +125,119 @@ two_paths = Sheet(
     y=[[0.4, 0.9]],
     eta=0.3,
 )
+
+
+def sheet(assignment, student, part="main", course="ffnn"):
+    """Return the sheet of a student, the same for ever.
+
+    Parameters
+    ----------
+    assignment : str
+        Like ``"hw3_mini_batch_step"``.
+    student : str
+        The student's id. Upper and lower case, and spaces around it, make no difference. What
+        begins with ``practice-`` is no student: that sheet shows its trace.
+    part : str
+        "main", or "two_paths" for the 2-2-2 network, where the assignment has one.
+    course : str
+        Another course has other sheets.
+
+    Returns
+    -------
+    Sheet
+
+    Raises
+    ------
+    ValueError
+        If there is no such assignment or part, or the id is no text or empty.
+
+    Examples
+    --------
+    >>> sheet("hw2_chain_rule", "practice-1").network.sizes
+    (2, 2, 1)
+    """
+    row = row_of(assignment, student, course)
+    parts = dict.fromkeys(question.part for question in HOMEWORK[assignment])
+    if part not in parts:
+        raise ValueError(f"{assignment} has no part {brief(part)}; it has {' and '.join(parts)}.")
+    sizes, K = PARTS[part]
+    values = dict(zip(columns(part), frozen_rows(part)[row], strict=True))
+    theta = [values[symbol, None] for symbol in notation.parameters(sizes)]
+    x, y = (
+        [[values[f"{letter}_{i}", k] for i in range(1, width + 1)] for k in range(1, K + 1)]
+        for letter, width in (("x", sizes[0]), ("y", sizes[-1]))
+    )
+    graded = not normalised(student).startswith(PRACTICE)
+    return Sheet(Network(sizes, theta), x, y, values["eta", None], graded)
+
+
+def row_of(assignment, student, course="ffnn"):
+    """Return which row of the frozen tables is a student's sheet.
+
+    Only SHA-256 decides: it is the same on every machine, and in every release.
+    """
+    if not isinstance(assignment, str) or assignment not in HOMEWORK:
+        raise ValueError(
+            f"There is no assignment {brief(assignment)}; there are {', '.join(HOMEWORK)}."
+        )
+    if not isinstance(course, str):
+        raise ValueError(f'course is {brief(course)}; it must be a text, like "ffnn".')
+    text = "\n".join([course, assignment, VERSION, normalised(student)])
+    return _digest(text) % len(frozen_rows("main"))
+
+
+def normalised(student):
+    """Write an id in the one way in which it counts.
+
+    Examples
+    --------
+    >>> normalised(" Ada ")
+    'ada'
+    """
+    if not isinstance(student, str):
+        raise ValueError(f'student is {brief(student)}; it must be a text, like "ada".')
+    composed = unicodedata.normalize("NFC", student).strip().casefold()
+    if not composed:
+        raise ValueError('student is empty; it must be your id, like "ada".')
+    return unicodedata.normalize("NFC", composed)  # casefold may take a letter and its accent apart
+
+
+def check_word(student):
+    """Return a word that another id seldom shares, so that a typing error shows.
+
+    Examples
+    --------
+    >>> check_word(" Ada ") == check_word("ada")
+    True
+    """
+    words = (FROZEN / "words.txt").read_text(encoding="utf-8").split()
+    return words[_digest("check word\n" + normalised(student)) % len(words)]
+
+
+def _digest(text):
+    return int.from_bytes(sha256(text.encode(errors="surrogatepass")).digest(), "big")
+
+
+def columns(part):
+    """List what a row of a frozen table holds: (symbol, k), as the given of a trace."""
+    sizes, K = PARTS[part]
+    data = [
+        (f"{letter}_{i}", k)
+        for k in range(1, K + 1)
+        for letter, width in (("x", sizes[0]), ("y", sizes[-1]))
+        for i in range(1, width + 1)
+    ]
+    return [*((symbol, None) for symbol in notation.parameters(sizes)), *data, ("eta", None)]
+
+
+def heading(key):
+    symbol, k = key
+    return f"{symbol} of observation {k}" if k else symbol
+
+
+@lru_cache
+def frozen_rows(part):
+    """Read the frozen table of a part: a tuple of numbers for each row."""
+    with (FROZEN / f"{part}.csv").open(encoding="utf-8", newline="") as file:
+        _, *rows = csv.reader(file)
+    return [tuple(int(n) if "." not in n else float(n) for n in row) for row in rows]

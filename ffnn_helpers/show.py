@@ -19,6 +19,7 @@ from ffnn_helpers.notation import (
 )
 from ffnn_helpers.operations import OPERATIONS, add, write_product, write_sum
 from ffnn_helpers.steps import Trace
+from ffnn_helpers.steps import trace as trace_step
 from ffnn_helpers.tables import BLANK, Cell, Table
 
 PARTS = {
@@ -74,7 +75,8 @@ def table(trace, selection, *, observations=None, blank=(), caption=None):
     z₁¹       w₁,₁¹ x₁ + w₁,₂¹ x₂ + b₁¹  0.2(10) + 0.9(−5) + 1 = −1.5
     a₁¹       σ(z₁¹)                     σ(−1.5) ≈ ?
     """
-    trace = _trace_of(trace)
+    given_only = isinstance(selection, str) and selection in ("data", "parameters")
+    trace = _trace_of(trace, given_only)
     hidden = _hidden(trace, blank)
     if isinstance(selection, str) and selection in ARRANGED:
         return ARRANGED[selection](trace, hidden, caption)
@@ -297,8 +299,10 @@ def _part(trace, symbol, k):
     return "derivatives" if k else "mean"
 
 
-def _trace_of(source):
-    """Take a trace as it is, and the trace of a sheet."""
+def _trace_of(source, given_only=False):
+    """Take a trace as it is, and the trace of a sheet; homework has one of what is given only."""
+    if given_only and getattr(source, "graded", False):
+        return trace_step(source.network, source.x, source.y, source.eta)
     trace = getattr(source, "trace", source)
     if not isinstance(trace, Trace):
         raise ValueError(f"trace is {brief(source)}; it must be a trace, like handout.trace.")

@@ -28,23 +28,29 @@ class Slip:
         A smaller question that leads out of it.
     rewrite : callable
         (key, operation, parents, recipe) to an iterator of (operation, parents).
+    read : str
+        Where to read again: the notebook's number and its heading.
+    seen : tuple of str
+        Where it was made in the open: a repository's issue, or a place in the handout.
     """
 
     code: str
     thought: str
     question: str
     rewrite: Callable
+    read: str
+    seen: tuple = ()
 
 
 SLIPS = {}
 
 
-def slip(thought, question):
+def slip(thought, question, read, seen=()):
     """Enter the decorated rewrite into the catalogue, under its own name."""
 
     def enter(rewrite):
         code = rewrite.__name__.replace("_", "-")
-        SLIPS[code] = Slip(code, thought, question, rewrite)
+        SLIPS[code] = Slip(code, thought, question, rewrite, read, seen)
         return rewrite
 
     return enter
@@ -53,13 +59,21 @@ def slip(thought, question):
 # The forward pass
 
 
-@slip("the bias is left out of {step}", "Which term of the sum does not care about the inputs?")
+@slip(
+    "the bias is left out of {step}",
+    "Which term of the sum does not care about the inputs?",
+    read="02, Add up what comes in",
+)
 def bias_left_out(key, operation, parents, recipe):
     if operation == "weighted sum":
         yield "sum of products", parents[:-1]
 
 
-@slip("a minus sign is lost in {step}", "Which of the numbers in it are below 0?")
+@slip(
+    "a minus sign is lost in {step}",
+    "Which of the numbers in it are below 0?",
+    read="02, Add up what comes in",
+)
 def minus_lost(key, operation, parents, recipe):
     if operation == "weighted sum":
         yield "weighted sum without minus signs", parents
@@ -72,6 +86,8 @@ def minus_lost(key, operation, parents, recipe):
 @slip(
     "the weights in {step} meet the inputs in the wrong order",
     "Read the two numbers of each weight aloud: which neuron is it for, and which input?",
+    read="02, See where each number sits",
+    seen=("makeyourownneuralnetwork/makeyourownneuralnetwork#77",),
 )
 def inputs_swapped(key, operation, parents, recipe):
     if operation == "weighted sum":
@@ -85,6 +101,8 @@ def inputs_swapped(key, operation, parents, recipe):
 @slip(
     "the weights in {step} are read down a column of their table",
     "Does a neuron's row or its column hold its weights?",
+    read="02, Read a symbol aloud",
+    seen=("stephencwelch/Neural-Networks-Demystified#28", "iamtrask/Grokking-Deep-Learning#22"),
 )
 def weights_transposed(key, operation, parents, recipe):
     if operation == "weighted sum":
@@ -98,7 +116,11 @@ def weights_transposed(key, operation, parents, recipe):
             yield operation, tuple(transposed)
 
 
-@slip("{step} is that of another neuron", "Which neuron of its layer is meant?")
+@slip(
+    "{step} is that of another neuron",
+    "Which neuron of its layer is meant?",
+    read="02, Read a symbol aloud",
+)
 def weights_of_another_neuron(key, operation, parents, recipe):
     if operation == "weighted sum":
         new, layer, neuron = re.fullmatch(r"(new )?z\^(\d+)_(\d+)", key[0]).groups(default="")
@@ -107,7 +129,11 @@ def weights_of_another_neuron(key, operation, parents, recipe):
                 yield recipe[f"{new}z^{layer}_{other}", key[1]]
 
 
-@slip("{step} is taken before σ", "What does a neuron do with its z before it passes it on?")
+@slip(
+    "{step} is taken before σ",
+    "What does a neuron do with its z before it passes it on?",
+    read="02, Pass it on",
+)
 def sigmoid_left_out(key, operation, parents, recipe):
     if operation == "sigmoid":
         yield "equal", parents
@@ -116,6 +142,7 @@ def sigmoid_left_out(key, operation, parents, recipe):
 @slip(
     "the exponent in {step} has the wrong sign",
     "For a large z, σ(z) is near 1. Is e to your exponent large or small then?",
+    read="01, Write it in one line",
 )
 def exponent_without_minus(key, operation, parents, recipe):
     if operation == "sigmoid":
@@ -125,35 +152,53 @@ def exponent_without_minus(key, operation, parents, recipe):
 @slip(
     "{step} is only 1 + e^(−z), or brackets are missing",
     "Is a number above 1 possible for a σ?",
+    read="01, Work it out with a calculator",
 )
 def denominator_alone(key, operation, parents, recipe):
     if operation == "sigmoid":
         yield "one plus e^-z", parents
 
 
-@slip("the error in {step} is not squared", "What does the formula do with the error?")
+@slip(
+    "the error in {step} is not squared",
+    "What does the formula do with the error?",
+    read="03, Say how wrong the network is",
+)
 def square_left_out(key, operation, parents, recipe):
     if operation == "squared error" and len(parents) == 2:
         yield "difference", parents
 
 
-@slip("a half is put in front of the square in {step}", "Does our cost have a ½ in front?")
+@slip(
+    "a half is put in front of the square in {step}",
+    "Does our cost have a ½ in front?",
+    read="03, Say how wrong the network is",
+    seen=("bfortuner/ml-glossary#144", "aimacode/aima-python#845"),
+)
 def half_put_in(key, operation, parents, recipe):
     if operation == "squared error":
         yield "squared error halved", parents
 
 
-@slip("the error in {step} is doubled, not squared", "What is 3 squared, and what is 3 doubled?")
+@slip(
+    "the error in {step} is doubled, not squared",
+    "What is 3 squared, and what is 3 doubled?",
+    read="03, Say how wrong the network is",
+)
 def doubled_for_squared(key, operation, parents, recipe):
     if operation == "squared error" and len(parents) == 2:
         yield "error slope", parents
 
 
-@slip("{step} uses a number of another observation", "Are all your numbers from one observation?")
+@slip(
+    "{step} uses a number of another observation",
+    "Are all your numbers from one observation?",
+    read="02, Do country 2 alone",
+)
 def other_observation(key, operation, parents, recipe):
     symbol, k = key
     for other in _neighbours(k) if k else ():
-        if (symbol, other) in recipe:
+        if (symbol, other) in recipe and recipe[symbol, other] != (operation, parents):
             yield recipe[symbol, other]
             truth_of_other = tuple((s, other) if s[0] == "y" else (s, k) for s, k in parents)
             if truth_of_other != parents:
@@ -163,13 +208,22 @@ def other_observation(key, operation, parents, recipe):
 # The factors of the chain rule
 
 
-@slip("the 2 is left out of {step}", "What is the derivative of a square?")
+@slip(
+    "the 2 is left out of {step}",
+    "What is the derivative of a square?",
+    read="03, Find each slope exactly",
+    seen=("bfortuner/ml-glossary#144", "davisking/dlib#1169"),
+)
 def two_left_out(key, operation, parents, recipe):
     if operation == "error slope":
         yield "difference", parents
 
 
-@slip("the 2 is put into {step} twice", "How often does the square give a 2?")
+@slip(
+    "the 2 is put into {step} twice",
+    "How often does the square give a 2?",
+    read="03, Find each slope exactly",
+)
 def two_taken_twice(key, operation, parents, recipe):
     if operation == "error slope":
         yield "error slope doubled", parents
@@ -178,25 +232,44 @@ def two_taken_twice(key, operation, parents, recipe):
 @slip(
     "{step} is taken as 2(y − a), the other way round",
     "When the output is too high and grows, does the cost rise or fall?",
+    read="03, Find each slope exactly",
+    seen=("dennybritz/nn-from-scratch#11", "makeyourownneuralnetwork/makeyourownneuralnetwork#43"),
 )
 def error_reversed(key, operation, parents, recipe):
     if operation == "error slope":
         yield operation, parents[::-1]
 
 
-@slip("only 1 − a is taken for {step}", "What stands in front of the bracket in a(1 − a)?")
+@slip(
+    "only 1 − a is taken for {step}",
+    "What stands in front of the bracket in a(1 − a)?",
+    read="01, Find the formula",
+)
 def activation_left_out(key, operation, parents, recipe):
     if operation == "sigmoid slope":
         yield "one minus", parents
 
 
-@slip("the slope of σ, {step}, is left out", "How steep is σ on the way from z to a?")
+@slip(
+    "the slope of σ, {step}, is left out",
+    "How steep is σ on the way from z to a?",
+    read="04, Name the five links",
+    seen=(
+        "Bot-Academy/NeuralNetworkFromScratch#3",
+        "hunkim/DeepLearningZeroToAll#25",
+        "iamtrask/Grokking-Deep-Learning#9",
+    ),
+)
 def slope_left_out(key, operation, parents, recipe):
     if operation == "sigmoid slope":
         yield "one", ()
 
 
-@slip("{step} is the slope at another neuron", "Which neuron of its layer is meant?")
+@slip(
+    "{step} is the slope at another neuron",
+    "Which neuron of its layer is meant?",
+    read="04, Name the five links",
+)
 def slope_of_another_neuron(key, operation, parents, recipe):
     if operation == "sigmoid slope":
         ((activation, k),) = parents
@@ -209,6 +282,8 @@ def slope_of_another_neuron(key, operation, parents, recipe):
 @slip(
     "{step} is taken as σ(z)(1 − z), as a misprint of the handout has it",
     "A slope of σ is never negative, and never above a quarter. Is yours?",
+    read="01, Catch a misprint",
+    seen=("handout, equation 3",),
 )
 def slope_with_bare_z(key, operation, parents, recipe):
     if operation == "sigmoid slope":
@@ -219,6 +294,8 @@ def slope_with_bare_z(key, operation, parents, recipe):
 @slip(
     "{step} is the slope of σ at a, not at z",
     "Your a is σ(z) already. How often have you applied σ?",
+    read="04, Ask where on the curve you are",
+    seen=("rasmusbergpalm/DeepLearnToolbox#165", "dwhitena/gophernet#6"),
 )
 def slope_at_activation(key, operation, parents, recipe):
     if operation == "sigmoid slope":
@@ -228,13 +305,19 @@ def slope_at_activation(key, operation, parents, recipe):
 @slip(
     "the weight on the way, {step}, is left out",
     "When that a grows by 1, by how much does the next z grow?",
+    read="04, Name the five links",
 )
 def weight_left_out(key, operation, parents, recipe):
     if _is_link_to_activation(key):
         yield "one", ()
 
 
-@slip("another weight stands in for {step}", "Which two neurons does the weight you need join?")
+@slip(
+    "another weight stands in for {step}",
+    "Which two neurons does the weight you need join?",
+    read="04, Name the five links",
+    seen=("handout, section 4",),
+)
 def wrong_weight(key, operation, parents, recipe):
     if _is_link_to_activation(key):
         layer, neuron, index = _numbers(parents[0][0])
@@ -250,6 +333,8 @@ def wrong_weight(key, operation, parents, recipe):
 @slip(
     "{step} uses the weight after the step",
     "When the derivative is taken, has any parameter moved yet?",
+    read="05, Decide between old and new",
+    seen=("joelgrus/data-science-from-scratch#31", "Bot-Academy/NeuralNetworkFromScratch#3"),
 )
 def new_weight_too_early(key, operation, parents, recipe):
     if _is_link_to_activation(key):
@@ -259,6 +344,7 @@ def new_weight_too_early(key, operation, parents, recipe):
 @slip(
     "{step} is taken with respect to the wrong letter",
     "In a product, which of the two moves, and which is held still?",
+    read="04, Ask which letter varies",
 )
 def wrong_letter_varies(key, operation, parents, recipe):
     if _is_link_to_weight(key) or _is_link_to_activation(key):
@@ -266,19 +352,31 @@ def wrong_letter_varies(key, operation, parents, recipe):
         yield "equal", ((below, key[1] if below[0] == "a" else None),)
 
 
-@slip("the last link, {step}, is left out", "What does this weight multiply?")
+@slip(
+    "the last link, {step}, is left out",
+    "What does this weight multiply?",
+    read="04, Name the five links",
+)
 def last_link_left_out(key, operation, parents, recipe):
     if _is_link_to_weight(key):
         yield "one", ()
 
 
-@slip("the sign of {step} is turned round", "Is the number you put in above 0, or below?")
+@slip(
+    "the sign of {step} is turned round",
+    "Is the number you put in above 0, or below?",
+    read="04, Multiply the five",
+)
 def sign_turned_round(key, operation, parents, recipe):
     if _is_link_to_weight(key) or _is_link_to_activation(key):
         yield "negative", parents
 
 
-@slip("{step} is taken from another input", "Which input does this weight multiply?")
+@slip(
+    "{step} is taken from another input",
+    "Which input does this weight multiply?",
+    read="04, Ask which letter varies",
+)
 def wrong_input(key, operation, parents, recipe):
     if _is_link_to_weight(key):
         above, below = notation.split_derivative(key[0])
@@ -292,6 +390,8 @@ def wrong_input(key, operation, parents, recipe):
 @slip(
     "only one of the paths into {step} is counted",
     "Through how many neurons does a change here reach the cost?",
+    read="04, See both paths",
+    seen=("karpathy/nn-zero-to-hero#52",),
 )
 def one_path(key, operation, parents, recipe):
     if operation == "sum of products" and len(parents) > 2:
@@ -302,6 +402,7 @@ def one_path(key, operation, parents, recipe):
 @slip(
     "the factors of {step} are added, not multiplied",
     "A change passes through one link, then through the next. What happens to its size?",
+    read="03, Multiply along the chain",
 )
 def factors_added(key, operation, parents, recipe):
     if operation == "product":
@@ -314,32 +415,64 @@ def factors_added(key, operation, parents, recipe):
 @slip(
     "{step} is the sum over the observations, not their mean",
     "What does the M in MSE stand for?",
+    read="05, Ask why it is not the sum",
+    seen=("42-AI/bootcamp_machine-learning#116",),
 )
 def sum_for_mean(key, operation, parents, recipe):
     if operation == "mean" and len(parents) > 1:
         yield "sum over observations", parents
 
 
-@slip("{step} is divided by K twice", "Which of your numbers are means already?")
+@slip(
+    "the 1/K is forgotten in {step}",
+    "Is the step made with the sum of the slopes, or their mean?",
+    read="05, Ask why it is not the sum",
+    seen=("kuleshov-group/aml-book#17",),
+)
+def mean_left_out_of_change(key, operation, parents, recipe):
+    if operation == "change" and (observations := _observations(parents, recipe)):
+        yield "change times the count", (*parents, *observations)
+
+
+@slip(
+    "{step} is divided by K twice",
+    "Which of your numbers are means already?",
+    read="05, Average over the batch",
+)
 def mean_taken_twice(key, operation, parents, recipe):
     if operation == "mean" and len(parents) > 1:
         yield "mean divided twice", parents
+    if operation == "change" and (observations := _observations(parents, recipe)):
+        yield "change over the count", (*parents, *observations)
 
 
-@slip("{step} is divided by one less than K", "How many observations are in this batch?")
+@slip(
+    "{step} is divided by one less than K",
+    "How many observations are in this batch?",
+    read="05, Average over the batch",
+)
 def wrong_count(key, operation, parents, recipe):
     if operation == "mean" and len(parents) > 2:
         yield "mean of one fewer", parents
 
 
-@slip("{step} holds one observation only", "How many observations are in the batch?")
+@slip(
+    "{step} holds one observation only",
+    "How many observations are in the batch?",
+    read="05, Average over the batch",
+)
 def one_observation(key, operation, parents, recipe):
     if operation == "mean" and len(parents) > 1:
         for parent in parents:
             yield "equal", (parent,)
 
 
-@slip("{step} is read from a neighbouring row", "Which row of the gradient is it?")
+@slip(
+    "{step} is read from a neighbouring row",
+    "Which row of the gradient is it?",
+    read="05, Case 4 (optional): the third row",
+    seen=("handout, section 4",),
+)
 def wrong_row(key, operation, parents, recipe):
     if operation == "mean" and key[0].startswith("dC/d"):
         rows = _slopes(recipe)
@@ -348,21 +481,54 @@ def wrong_row(key, operation, parents, recipe):
             yield operation, tuple((other, k) for _, k in parents)
 
 
-@slip("the step goes up the slope, not down", "Should the cost rise or fall?")
+@slip(
+    "the step goes up the slope, not down",
+    "Should the cost rise or fall?",
+    read="05, Go down the slope",
+    seen=("dennybritz/nn-from-scratch#11",),
+)
 def ascent(key, operation, parents, recipe):
     if operation == "change":
         yield "product", parents
 
 
-@slip("the learning rate is left out", "How much of the slope is one step?")
+@slip(
+    "the learning rate is left out",
+    "How much of the slope is one step?",
+    read="05, Go down the slope",
+)
 def learning_rate_left_out(key, operation, parents, recipe):
     if operation == "change":
         yield "negative", parents[1:]
 
 
 @slip(
+    "the learning rate is used twice",
+    "How often does η stand in the formula of the step?",
+    read="05, Go down the slope",
+)
+def learning_rate_squared(key, operation, parents, recipe):
+    if operation == "change":
+        yield "change with eta squared", parents
+
+
+@slip(
+    "the bias stays as it was",
+    "Is a bias a parameter like the weights?",
+    read="05, Fill in the question marks",
+    seen=("mattm/simple-neural-network#5", "glouw/tinn#30"),
+)
+def bias_not_updated(key, operation, parents, recipe):
+    if operation == "sum" and parents[0][0].startswith("b^"):
+        yield "equal", parents[:1]
+    if operation == "change" and parents[1][0].startswith("dC/db^"):
+        yield "zero", ()
+
+
+@slip(
     "the change is subtracted, although its minus is in Δ already",
     "Is the new value the old one plus Δ, or minus Δ?",
+    read="05, Go down the slope",
 )
 def minus_twice(key, operation, parents, recipe):
     if operation == "sum":
@@ -371,6 +537,12 @@ def minus_twice(key, operation, parents, recipe):
 
 def _slopes(recipe):
     return [symbol for symbol, k in recipe if k is None and symbol.startswith("dC/d")]
+
+
+def _observations(parents, recipe):
+    """Return what the slope in a change is the mean of, where that is more than one."""
+    slope = parents[1]
+    return recipe[slope][1] if len(recipe[slope][1]) > 1 else ()
 
 
 def _neighbours(number):
@@ -390,11 +562,18 @@ def _is_link_to_weight(key):
     return key[0].startswith("dz") and "/dw" in key[0]
 
 
+NO_DECIMALS = 2.0**53  # every float from here on is a whole number
+
+
 def to_decimals(value, decimals):
     """Round half away from zero, as on paper."""
-    if not math.isfinite(value):
+    if not abs(value) < NO_DECIMALS:
         return value
     return math.copysign(math.floor(abs(value) * 10**decimals + 0.5) / 10**decimals, value)
+
+
+def cut_to_2_decimals(value):
+    return math.trunc(value * 100) / 100 if abs(value) < NO_DECIMALS else value
 
 
 def with_positive(place):
@@ -414,6 +593,10 @@ WRONG_OPERATIONS = {
     "error slope doubled": lambda values: 4 * (values[0] - values[1]),
     "mean divided twice": lambda values: add(values) / len(values) ** 2,
     "mean of one fewer": lambda values: add(values) / (len(values) - 1),
+    "change times the count": lambda values: -values[0] * values[1] * (len(values) - 2),
+    "change over the count": lambda values: -values[0] * values[1] / (len(values) - 2),
+    "change with eta squared": lambda values: -values[0] * values[0] * values[1],
+    "zero": lambda values: 0.0,
     "squared error halved": lambda values: squared_error(values) / 2,
     "one minus": lambda values: 1 - values[0],
     "negative": lambda values: -values[0],
@@ -421,9 +604,7 @@ WRONG_OPERATIONS = {
     "sigmoid slope at": lambda values: sigmoid(values) * (1 - sigmoid(values)),
     "to 2 decimals": lambda values: to_decimals(values[0], 2),
     "to 3 decimals": lambda values: to_decimals(values[0], 3),
-    "cut to 2 decimals": lambda values: (
-        math.trunc(values[0] * 100) / 100 if math.isfinite(values[0]) else values[0]
-    ),
+    "cut to 2 decimals": lambda values: cut_to_2_decimals(values[0]),
     "to 2 decimals, not up to 1": lambda values: (
         0.99 if 0.99 < values[0] < 1 else to_decimals(values[0], 2)
     ),

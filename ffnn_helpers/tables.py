@@ -1,10 +1,12 @@
 """A table that says the same in the page, in the terminal and to a screen reader."""
 
+import re
 from dataclasses import dataclass
 from html import escape
 
 BLANK = "?"
 BOX = '<span style="display:inline-block;min-width:5em;border:1px solid;padding:0 .3em">?</span>'
+ALONE = re.compile(r"(?<!\S)\?(?!\S)")  # not the end of a question
 LEFT = 'style="text-align:left"'
 HEADING = 'style="text-align:left;white-space:nowrap"'
 WIDEST_TEXT = 100
@@ -36,7 +38,7 @@ class Cell:
             symbol, k = self.key
             attributes += f' data-slot="{self.slot}" data-symbol="{symbol}"'
             attributes += f' data-k="{k}"' if k else ""
-        return f"<td {attributes}>{escape(self.text).replace(BLANK, BOX)}</td>"
+        return f"<td {attributes}>{ALONE.sub(BOX, escape(self.text))}</td>"
 
 
 class Table:

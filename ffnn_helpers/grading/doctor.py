@@ -1,0 +1,139 @@
+"""Says in plain words whether the configuration that is really in force grades safely."""
+
+import shutil
+from collections import defaultdict
+from itertools import combinations
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderApp
+from nbgrader.converters import Autograde, GenerateFeedback
+
+from ffnn_helpers.grading.configuration import AUTOGRADE, FEEDBACK, SANITIZE
+from ffnn_helpers.grading.intake import SubmissionExporter, before_converting
+from ffnn_helpers.homework import HOMEWORK
+from ffnn_helpers.sheets import row_of
+
+MEND = "Is configure(get_config()) called in nbgrader_config.py, and nothing set after it?"
+
+
+def examine(folder="."):
+    """Examine the course in a folder.
+
+    Returns
+    -------
+    list of (str, str)
+        "good", "bad" or "note", and a sentence.
+    """
+    app = NbGraderApp()
+    app.load_cwd_config = True
+    app.initialize([])
+    found = [*_lists(app), *_surroundings(app)]
+    database = Path(app.coursedir.root) / "gradebook.db"
+    if database.exists() or not app.coursedir.db_url.startswith("sqlite"):
+        with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
+            found += [*_points(gradebook), *_roster(gradebook)]
+    else:
+        found.append(("note", "There is no gradebook yet; nbgrader generate_assignment makes it."))
+    return found
+
+
+def _lists(app):
+    autograde = Autograde(coursedir=app.coursedir, parent=app)
+    feedback = GenerateFeedback(coursedir=app.coursedir, parent=app)
+    for what, is_so in [
+        (
+            "Submissions are rebuilt from the released notebook",
+            autograde.exporter_class is SubmissionExporter,
+        ),
+        (
+            "Links and renamed notebooks are looked after",
+            autograde.pre_convert_hook is before_converting,
+        ),
+        (
+            "What comes before the grading is in order",
+            _names(autograde.sanitize_preprocessors) == SANITIZE,
+        ),
+        (
+            "Marks are computed outside the student's kernel",
+            _names(autograde.autograde_preprocessors) == AUTOGRADE,
+        ),
+        ("Feedback shows no source of a test", _names(feedback.preprocessors) == FEEDBACK),
+    ]:
+        yield ("good", f"{what}.") if is_so else ("bad", f"NOT SO: {what}. {MEND}")
+
+
+def _names(preprocessors):
+    """Name classes by the place where one imports them."""
+    return [
+        entry
+        if isinstance(entry, str)
+        else next(
+            (
+                name
+                for name in (*SANITIZE, *AUTOGRADE, *FEEDBACK)
+                if name.endswith("." + entry.__name__)
+            ),
+            entry.__name__,
+        )
+        for entry in preprocessors
+    ]
+
+
+def _surroundings(app):
+    yield (
+        "bad",
+        "NOT ISOLATED: the code of students runs with your rights. It can read the gradebook and"
+        " other submissions, and reach the network. Grade in a container or on a machine of its own.",
+    )
+    for name, usual in [("release_directory", "release"), ("submitted_directory", "submitted")]:
+        if getattr(app.coursedir, name) != usual:
+            yield (
+                "bad",
+                f"CourseDirectory.{name} must be {usual!r}: a hook of nbgrader cannot know it.",
+            )
+    if shutil.which("alembic") is None:
+        yield (
+            "bad",
+            "nbgrader calls a program `alembic` and there is none on the PATH: activate the"
+            " environment (source .venv/bin/activate) instead of calling .venv/bin/nbgrader.",
+        )
+
+
+def _points(gradebook):
+    for assignment in gradebook.assignments:
+        for notebook in assignment.notebooks:
+            if notebook.name not in HOMEWORK:
+                yield (
+                    "note",
+                    f"{notebook.name} is no homework of this course; it gets no marks from it.",
+                )
+                continue
+            most = {cell.name: cell.max_score for cell in notebook.grade_cells}
+            for question in HOMEWORK[notebook.name]:
+                points = most.get(f"{question.name}_points")
+                if points != len(question.asked):
+                    yield (
+                        "bad",
+                        f"{assignment.name}: {question.name} has {points} points and"
+                        f" {len(question.asked)} boxes of one point each.",
+                    )
+
+
+def _roster(gradebook):
+    students = [student.id for student in gradebook.students]
+    for assignment in HOMEWORK:
+        rows = defaultdict(list)
+        for student in students:
+            rows[row_of(assignment, student)].append(student)
+        for same in rows.values():
+            for one, other in combinations(same, 2):
+                yield "note", f"{one} and {other} have the same numbers in {assignment}."
+
+
+def main():
+    """Print what was found; return 1 if anything is bad."""
+    found = examine()
+    for verdict, sentence in found:
+        print(f"{verdict:5} {sentence}")
+    return int(any(verdict == "bad" for verdict, _ in found))

@@ -1,0 +1,155 @@
+"""The student's code is run here, in a kernel that is told nothing but the student's id.
+
+Each points cell of code is run as a probe instead: it calls the student's function with
+numbers, and writes what comes back to a file. What it should have been is not known in there.
+"""
+
+import asyncio
+import json
+import os
+import secrets
+import stat
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import Execute
+from nbgrader.utils import is_grade
+from traitlets import Integer, Unicode, default
+
+from ffnn_helpers.grading.code import CALLS, probe
+from ffnn_helpers.homework import HOMEWORK
+
+LARGEST_REPLY = 100_000  # bytes
+SECRETS = ("TOKEN", "SECRET", "PASSWORD", "KEY", "CREDENTIAL")
+NOT_GRADED = "The grader of the course did not come to this cell."
+
+
+class RunCode(Execute):
+    """Runs a rebuilt submission: in place of nbgrader's Execute.
+
+    It leaves every points cell with an error, so that the mark is 0 if nothing follows; what
+    the probes found is in ``resources["ffnn"]``. A notebook that is no homework of this course
+    is run as nbgrader runs it.
+    """
+
+    kernel_name = Unicode("python3").tag(config=True)
+    total_timeout = Integer(120, help="Seconds for all cells of a notebook.").tag(config=True)
+    most_output = Integer(1_000_000, help="Bytes of output of a notebook.").tag(config=True)
+
+    @default("shutdown_kernel")
+    def _shutdown_kernel_default(self):
+        return "immediate"  # a kernel that was asked politely may take its time
+
+    def preprocess(self, nb, resources, km=None):
+        questions = HOMEWORK.get(resources["nbgrader"]["notebook"])
+        self.is_ours = questions is not None
+        self.by_hand = {question.name for question in questions or ()}
+        self.found = resources["ffnn"] = {"replies": {}, "events": []}
+        self.student = resources["nbgrader"]["student"]
+        self.deadline = time.monotonic() + self.total_timeout
+        self.output_bytes, self.is_over, self.killing = 0, False, None
+        for cell in nb.cells if self.is_ours else ():
+            if is_grade(cell) and cell.cell_type == "code":
+                cell.outputs = [not_graded()]
+        path = resources.get("metadata", {}).get("path")
+        with tempfile.TemporaryDirectory(prefix="ffnn") as folder:
+            self.folder = Path(folder)
+            resources.setdefault("metadata", {})["path"] = folder
+            try:
+                nb, resources = super().preprocess(nb, resources, km)
+            finally:
+                resources["metadata"]["path"] = path
+        return nb, resources
+
+    def start_new_kernel(self, **kwargs):
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not any(word in name.upper() for word in SECRETS)
+        }
+        environment |= {"FFNN_STUDENT": self.student, "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"}
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        super().start_new_kernel(env=environment, **quiet, **kwargs)
+
+    def preprocess_cell(self, cell, resources, index):
+        name = question_of(cell)
+        if not self.is_ours:
+            return super().preprocess_cell(cell, resources, index)
+        # Answers by hand are read, not run, and their points need no kernel.
+        if cell.cell_type != "code" or self.is_over or name in self.by_hand:
+            return cell, resources
+        if not is_grade(cell):
+            self._run(cell, index)
+            return cell, resources
+        if name not in CALLS:
+            return cell, resources
+        reply = self.folder / f"{secrets.token_hex(8)}.json"
+        source, cell.source = cell.source, probe(name, self.student, str(reply))
+        try:
+            self._run(cell, index)
+        finally:
+            cell.source, cell.outputs = source, [not_graded()]
+        self.found["replies"][name] = read_reply(reply)
+        return cell, resources
+
+    def _run(self, cell, index):
+        """Run one cell; what goes wrong with the kernel costs this and the later cells only."""
+        number = index + 1
+        try:
+            self.execute_cell(cell, index, store_history=True)
+        except DeadKernelError:
+            self._end(
+                f"The kernel ended in cell {number}."
+                if self.output_bytes <= self.most_output
+                else f"Cell {number} printed too much; it was stopped."
+            )
+        except (TimeoutError, CellTimeoutError, RuntimeError):
+            self._end(f"Cell {number} did not stop when its time was over.")
+        if not self.is_over and time.monotonic() > self.deadline:
+            self._end(f"The time for the whole notebook was over in cell {number}.")
+
+    def _end(self, event):
+        self.is_over = True
+        self.found["events"].append(event)
+
+    def _get_timeout(self, cell):
+        left = max(1, int(self.deadline - time.monotonic()))
+        return min(self.timeout or left, left)
+
+    def process_message(self, msg, cell, cell_index):
+        content = msg["content"]
+        if msg["msg_type"] in ("stream", "display_data", "execute_result", "error"):
+            self.output_bytes += len(str(content))
+            if self.output_bytes > self.most_output:
+                if self.killing is None:
+                    self.killing = asyncio.ensure_future(self.km.shutdown_kernel(now=True))
+                return None
+        return super().process_message(msg, cell, cell_index)
+
+
+def not_graded(why=NOT_GRADED):
+    """Make the output for which nbgrader gives 0."""
+    return new_output("error", ename="NotGraded", evalue=why, traceback=[why])
+
+
+def question_of(cell):
+    """Return the question to which a cell belongs; an empty text for the student's own cells."""
+    return cell.metadata.get("nbgrader", {}).get("grade_id", "").removesuffix("_points")
+
+
+def read_reply(path):
+    """Read what a probe wrote: a list of results, or None where there is nothing sound."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | os.O_NONBLOCK)
+        with open(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                return None
+            content = file.read(LARGEST_REPLY + 1)
+        reply = json.loads(content) if len(content) <= LARGEST_REPLY else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    return reply if isinstance(reply, list) else None

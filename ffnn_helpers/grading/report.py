@@ -1,0 +1,54 @@
+"""What happened in the grading of an assignment: who was not graded, who is flagged, which slips."""
+
+import json
+from collections import Counter, defaultdict
+from pathlib import Path
+
+from ffnn_helpers.grading.records import FOLDER
+from ffnn_helpers.slips import SLIPS
+
+
+def main(assignment):
+    """Print the report; return 1 if a submission could not be graded."""
+    records = {
+        path.stem: json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted((FOLDER / assignment).glob("*.json"))
+    }
+    submitted = {path.parent.name for path in Path("submitted").glob(f"*/{assignment}")}
+    missing = sorted(
+        student
+        for student in submitted
+        if student not in records or not (Path("autograded") / student / assignment).exists()
+    )
+    print(f"{assignment}: {len(submitted)} submissions, {len(submitted) - len(missing)} graded.")
+    for student in missing:
+        print(f"  {student}: NOT GRADED. There is no notebook in it, or the log says why.")
+    for title, of_record in [("To look at", _doubts), ("Changed since the last grading", _changes)]:
+        lines = [line for student in records for line in of_record(student, records[student])]
+        if lines:
+            print(f"\n{title}:", *lines, sep="\n  ")
+    print("\nSlips over the class:", *_slips(records), sep="\n  ")
+    return int(bool(missing))
+
+
+def _doubts(student, record):
+    if record["doubtful"]:
+        other = f" (fits: {record['fits_better']})" if record["fits_better"] else ""
+        yield f"{student}: {' '.join(record['notes'])}{other}"
+
+
+def _changes(student, record):
+    for change in record["changes"]:
+        yield f"{student}: {change}"
+
+
+def _slips(records):
+    """List each question's slips with how many students made them, the commonest first."""
+    counted = defaultdict(Counter)
+    for record in records.values():
+        for question, rows in record["verdicts"].items():
+            counted[question].update({code for *_, codes in rows for code in codes})
+    for question, codes in counted.items():
+        for code, students in codes.most_common():
+            thought = SLIPS[code].thought.format(step="it") if code in SLIPS else ""
+            yield f"{question:16} {students:4}  {code}: {thought}"

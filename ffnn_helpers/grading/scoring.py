@@ -1,0 +1,141 @@
+"""Where marks meet nbgrader: into the outputs of the points cells, and into the gradebook."""
+
+from fractions import Fraction
+
+from nbformat.v4 import new_output
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import is_grade
+from traitlets import Bool
+
+from ffnn_helpers.grading import identity, records
+from ffnn_helpers.grading.code import CALLS
+from ffnn_helpers.grading.intake import without_markup
+from ffnn_helpers.grading.kernel import not_graded, question_of
+from ffnn_helpers.grading.returned import HandedIn, grade
+from ffnn_helpers.homework import HOMEWORK
+from ffnn_helpers.paper import Paper
+
+MOST_OUTPUTS = 100
+
+
+class Score(NbGraderPreprocessor):
+    """Puts the marks where nbgrader looks for them: after `RunCode`."""
+
+    reveal_answers = Bool(False, help="Show the right numbers in the feedback.").tag(config=True)
+
+    def preprocess(self, nb, resources):
+        ids, found = resources["nbgrader"], resources["ffnn"]
+        if ids["notebook"] not in HOMEWORK:
+            return nb, resources
+        facts = nb.metadata.get("ffnn", {})
+        claimed, student = facts.get("claimed", ""), ids["student"]
+        alias = identity.is_alias(claimed, student)
+        handed_in = _handed_in(nb, ids["notebook"], claimed if alias else student, found["replies"])
+        returned = grade(handed_in, self.reveal_answers)
+        returned.notes = [*facts.get("notes", []), *found["events"], *returned.notes]
+        returned.doubtful = bool(facts.get("doubtful") or found["events"])
+        if not alias:
+            with Gradebook(ids["db_url"]) as gradebook:
+                roster = [other.id for other in gradebook.students]
+            note, returned.fits_better = identity.look(handed_in, claimed, roster)
+            if note:
+                returned.notes.append(note)
+                returned.doubtful = True
+        for cell in nb.cells:
+            if is_grade(cell) and cell.cell_type == "code":
+                cell.outputs = _outputs(returned, cell)
+            elif question_of(cell) == "paper":
+                page = Paper(handed_in.assignment, handed_in.student, handed_in.course)
+                cell.outputs = [new_output("display_data", data=page._repr_mimebundle_())]
+            elif cell.cell_type == "code":
+                cell.outputs = [_plain(output) for output in cell.outputs][:MOST_OUTPUTS]
+        found["returned"] = returned
+        return nb, resources
+
+
+def _handed_in(nb, assignment, student, replies):
+    texts, code_points = {}, {}
+    by_hand = {question.name for question in HOMEWORK[assignment]}
+    for cell in nb.cells:
+        name = question_of(cell)
+        if is_grade(cell) and name in CALLS and name not in by_hand:
+            code_points[name] = cell.metadata.nbgrader.points
+        elif name and not is_grade(cell):
+            texts[name] = cell.source
+    _, _, course = texts["paper"].partition('course="')
+    course = course.partition('"')[0] or "ffnn"
+    return HandedIn(assignment, student, course, texts, code_points, replies)
+
+
+def _outputs(returned, cell):
+    name, most = question_of(cell), Fraction(cell.metadata.nbgrader.points)
+    if name not in returned.points:
+        return [not_graded("The grader of the course does not know this question.")]
+    html, text = returned.outputs[name]
+    points = float(min(returned.points[name], most))  # above the most, nbgrader would give up
+    return [
+        new_output("display_data", data={"text/html": html, "text/plain": text}),
+        new_output("execute_result", data={"text/plain": repr(points)}, execution_count=1),
+    ]
+
+
+def _plain(output):
+    """Keep text and PNG of a student's output: HTML would be alive on the grader's page."""
+    if output.output_type in ("display_data", "execute_result"):
+        kept = {
+            kind: output.data[kind] for kind in ("text/plain", "image/png") if kind in output.data
+        }
+        output.data, output.metadata = kept, {}
+    return output
+
+
+class Comment(NbGraderPreprocessor):
+    """Writes notes, flag and record, and keeps what was done by hand: after SaveAutoGrades."""
+
+    def preprocess(self, nb, resources):
+        ids, returned = resources["nbgrader"], resources["ffnn"].get("returned")
+        if returned is None:
+            return nb, resources
+        before = records.load(ids["assignment"], ids["student"])
+        record = {
+            "claimed": nb.metadata.get("ffnn", {}).get("claimed", ""),
+            "fits_better": returned.fits_better,
+            "notes": returned.notes,
+            "doubtful": returned.doubtful,
+            "points": {question: str(points) for question, points in returned.points.items()},
+            "answers": returned.answers,
+            "verdicts": returned.verdicts,
+            "words": nb.metadata.get("ffnn", {}).get("words", ""),
+        }
+        record["changes"] = records.changes(before, record) if before else []
+        for said in [*record["notes"], *record["changes"]]:
+            self.log.warning("%s: %s", ids["student"], said)
+        with Gradebook(ids["db_url"]) as gradebook:
+            where = ids["notebook"], ids["assignment"], ids["student"]
+            notebook = gradebook.find_submission_notebook(*where)
+            by_a_person = notebook.flagged and not (before and before["doubtful"])
+            notebook.flagged = returned.doubtful or by_a_person
+            for saved in notebook.grades:
+                _keep_work_by_hand(saved, before, record)
+            notes = gradebook.find_comment("student", *where)
+            notes.auto_comment = without_markup("\n\n".join(returned.notes)) or None
+            gradebook.db.commit()
+        records.save(record, ids["assignment"], ids["student"])
+        return nb, resources
+
+
+def _keep_work_by_hand(saved, before, record):
+    """Queue an answer for a person if it is new, and not if that person has marked it."""
+    name = saved.name.removesuffix("_points")
+    if name in record["points"]:
+        answer, earlier = record["answers"].get(name), before and before["answers"].get(name)
+        marked_elsewhere = True
+    else:  # in words
+        answer, earlier = record["words"], before and before["words"]
+        saved.auto_score = None if answer else 0
+        marked_elsewhere = not answer
+    if saved.manual_score is None:
+        saved.needs_manual_grade = not marked_elsewhere
+    else:
+        saved.needs_manual_grade = answer != earlier
