@@ -35,7 +35,8 @@ class Answer:
     value : float or None
         None for a blank, and for what is not a number.
     digits : int
-        How many significant digits were given, at most 12.
+        How many significant digits were given, at most 12; zeros that end a whole number may
+        stand for others, and do not count.
     """
 
     text: str = ""
@@ -137,7 +138,8 @@ def _brief(text):
 
 
 def _digits(decimal):
-    """Count the significant digits of a number as it was written."""
+    """Count the significant digits of a number as it was written; 1200 may have been rounded."""
+    decimal = decimal if re.search("[.,]", decimal) else decimal.rstrip("0")
     return min(len(re.sub(r"\D", "", decimal).lstrip("0")), MOST_DIGITS)
 
 

@@ -19,6 +19,7 @@ from ffnn_helpers.causes import (
     too_few_digits,
     what_decides,
 )
+from ffnn_helpers.operations import add
 from ffnn_helpers.steps import Step, evaluate
 
 SHARES = {
@@ -139,15 +140,16 @@ class _Paper:
     def _compared(self, step, answer):
         """Return the mark of a number, and what the number stands for."""
         value = answer.value
-        if agrees(value, step.value, step):
-            return self._mark(step, "right", "Right."), step.value
         near, may_carry = self._nearest(step)
-        carried = tuple(key for key in near if self.marks[key].verdict != "right")
-        followed = list(dict.fromkeys(self._followed(step))) if may_carry else []
-        for result in followed:
+        followed = self._followed(step, near) if may_carry else {}
+        if agrees(value, step.value, step):
+            return self._mark(step, "right", "Right."), self._meant(step, answer, followed)
+        for result, by in followed.items():
             if agrees(value, result, step) and value:
-                sentence = f"It follows from {_yours(carried or near)}."
-                return self._mark(step, "follow-through", sentence, carried=carried), result
+                sentence = f"It follows from {_yours(self._not_right(by) or by)}."
+                mark = self._mark(step, "follow-through", sentence, carried=self._not_right(by))
+                return mark, self._meant(step, answer, followed, result)
+        carried = self._not_right(near)
         found = self._slips(step, answer)
         if found:
             sentence = f"This is what you get if {_thoughts(found)}. {_question(found, step)}"
@@ -186,11 +188,36 @@ class _Paper:
             for known in (self.meant, self.entered)
         ]
 
-    def _followed(self, step):
+    def _not_right(self, keys):
+        return tuple(key for key in keys if self.marks[key].verdict != "right")
+
+    def _meant(self, step, answer, followed, result=None):
+        """Find the number with all digits that an answer was written for.
+
+        Where it is no more than near to the result, a slip or an earlier answer may have moved
+        it a little; a difference like ŷ − y makes that large again.
+        """
+        result = step.value if result is None else result
+        if matches(answer, result, step):
+            return result
+        others = [other for other in followed if matches(answer, other, step)]
+        others += [strike.values[step.key] for strike in self._slips(step, answer).values()]
+        return others[0] if others else result
+
+    def _followed(self, step, near):
+        """Work out what follows from the student's own numbers, and from which of them."""
+        found = {}
         for known in self._knowns():
-            yield evaluate(self.trace.rules, known)[step.key]
+            found.setdefault(evaluate(self.trace.rules, known)[step.key], near)
             if step.k and step.symbol.startswith("dC/d"):
-                yield self._along_paths(step, known)
+                found.setdefault(self._along_paths(step, known), near)
+                for key, value in known.items():
+                    # ∂C/∂b is ∂C/∂z, the beginning that all chains of a neuron share.
+                    beginning = key[0].replace("dC/db", "dC/dz"), key[1]
+                    if beginning != key and beginning in ancestors(self.trace.recipe, step.key):
+                        shared = {**known, beginning: value}
+                        found.setdefault(evaluate(self.trace.rules, shared)[step.key], [key, *near])
+        return found
 
     def _along_paths(self, step, known):
         """Multiply the student's own links along each path, and add the paths."""
@@ -198,7 +225,7 @@ class _Paper:
         links = {link.key for path in paths for link in path}
         only = {key: v for key, v in known.items() if key in links or key[0][0] in "za"}
         values = evaluate(self.trace.rules, only)
-        return math.fsum(math.prod(values[link.key] for link in path) for path in paths)
+        return add(math.prod(values[link.key] for link in path) for path in paths)
 
     def _slips(self, step, answer):
         """Return the strikes that lead to an answer, by the code of their slip."""

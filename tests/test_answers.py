@@ -69,11 +69,11 @@ class TextThatReadsOtherwise(str):
     [
         (3, 3, 1),
         (-0.25, -0.25, 2),
-        (1200, 1200, 4),
+        (1200, 1200, 2),
         (0, 0, 0),
         (-0.0, 0, 0),
         (1 / 3, 1 / 3, 12),
-        (10**30, 1e30, 12),
+        (10**30, 1e30, 1),
         (5e-324, 5e-324, 12),
         (Fraction(1, 8), 0.125, 3),
         (Decimal("0.0123"), 0.0123, 3),
@@ -119,6 +119,8 @@ def test_a_number_may_be_any_object_that_is_one(written, value, digits):
         ("1.2e-3", 0.0012, 2),
         ("1,2E-3", 0.0012, 2),
         ("12e2", 1200, 2),
+        ("1200", 1200, 2),
+        ("1200.", 1200, 4),
         ("1.2*10^-3", 0.0012, 2),
         ("1.2 * 10**-3", 0.0012, 2),
         ("1,2 · 10^(−3)", 0.0012, 2),
@@ -293,8 +295,7 @@ def test_what_the_course_prints_is_read_to_the_same_digits(size, sign, digits):
     answer = read(printed)
     assert answer.value == float(printed.replace("−", "-"))
     assert number(answer.value, digits) == printed
-    integer_zeros = len(printed) - len(printed.rstrip("0")) if "." not in printed else 0
-    assert min(answer.digits, 12) <= max(digits, min(digits + integer_zeros, 12))
+    assert answer.digits <= digits
 
 
 @law

@@ -133,7 +133,7 @@ def commands(text):
 
 
 def test_readme_and_the_continuous_integration_run_the_same_tests():
-    assert commands(read("README.md")) == ["make lab", "make test"]
+    assert commands(read("README.md")) == ["make lab", "make grading", "make test"]
     assert commands(read(".ci/run")) == ["make test", "make test-slow"]
     assert "test-all: test test-slow " in read("Makefile")
 

@@ -1,9 +1,18 @@
-"""README shows what is true: its picture, its Python, and the minutes of the notebooks."""
+"""README shows what is true: its picture, its Python, its commands, the minutes of the notebooks."""
 
+import json
+import os
 import re
+import subprocess
 from pathlib import Path
 
+import pytest
+
 from ffnn_helpers import handout, picture
+from ffnn_helpers.homework import HOMEWORK
+from ffnn_helpers.notation import number
+from ffnn_helpers.sheets import sheet
+from ffnn_helpers.steps import trace
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -37,3 +46,55 @@ def test_the_minutes_are_those_on_the_cards():
     for name, minutes in re.findall(r"\]\((notebooks/[^)]+)\) \| (\d+) \|", README):
         card = (ROOT / name).read_text(encoding="utf-8").partition("**Time**")[2]
         assert re.search(r"(\d+) minutes", card)[1] == minutes, name
+
+
+def commands_for_instructors():
+    """Return the lines from an empty folder to graded feedback, as README gives them."""
+    (block,) = re.findall(r"(?m)(?:^    .*\n)*^    git clone .*\n(?:^    .*\n)*", README)
+    return [line.strip() for line in block.splitlines()]
+
+
+def test_an_instructor_needs_at_most_eight_commands():
+    assert len([line for line in commands_for_instructors() if not line.startswith("#")]) <= 8
+
+
+@pytest.mark.slow
+def test_the_commands_lead_from_an_empty_folder_to_graded_feedback(tmp_path):
+    lines = commands_for_instructors()
+    assert lines[0] == "git clone https://github.com/OWNER/REPOSITORY course"
+    handing_out = next(n for n, line in enumerate(lines) if line.startswith("# Hand out"))
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS", "MAKELEVEL", "PYTEST_ADDOPTS")
+    }
+
+    def run(commands):
+        script = "\n".join(["set -e", *commands])
+        subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, check=True)
+
+    run([f"git clone --quiet '{ROOT}' course", *lines[1:handing_out]])
+    name = "hw1_forward_pass"
+    assignments = tmp_path / "course" / "assignments"
+    hand_in(assignments, name, "ada")
+    run(["cd course", "source .venv/bin/activate", "cd assignments", *lines[handing_out + 1 :]])
+    feedback = (assignments / "feedback" / "ada" / name / f"{name}.html").read_text("utf-8")
+    for question in HOMEWORK[name]:
+        assert f"{len(question.asked)} of {len(question.asked)} points" in feedback
+
+
+def hand_in(assignments, name, student):
+    """Put all right numbers into the released notebook, as a student would, and hand it in."""
+    notebook = json.loads((assignments / "release" / name / f"{name}.ipynb").read_text("utf-8"))
+    own = sheet(name, student)
+    truth = trace(own.network, own.x, own.y, own.eta)
+    for cell in notebook["cells"]:
+        for question in HOMEWORK[name]:
+            if cell["metadata"].get("nbgrader", {}).get("grade_id") == question.name:
+                lines = [
+                    f"{box} = {number(truth[key].value)}" for box, key in question.boxes.items()
+                ]
+                cell["source"] = "\n".join([f"%%answers {question.name}", *lines])
+    folder = assignments / "submitted" / student / name
+    folder.mkdir(parents=True)
+    (folder / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
