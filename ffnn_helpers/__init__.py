@@ -6,6 +6,7 @@ is right, and which wrong thought leads to it; `hint` helps a little.
 """
 
 from ffnn_helpers.checking import check, hint
+from ffnn_helpers.marking import mark
 from ffnn_helpers.network import Network, sigmoid
 from ffnn_helpers.picture import picture
 from ffnn_helpers.sheets import Sheet, handout, new_numbers, sheet, two_paths
@@ -19,6 +20,7 @@ __all__ = [
     "check",
     "handout",
     "hint",
+    "mark",
     "new_numbers",
     "picture",
     "sheet",

@@ -71,7 +71,8 @@ def draw(sizes, title, entries, marked, remarks, alternative):
     texts, amounts = {}, {}
     for entry in entries:
         texts.setdefault(entry.place, []).append((entry, *_name_and_number(entry, crowded)))
-        if entry.symbol[0] in "wb" and entry.text and NUMBER.fullmatch(entry.text):
+        is_amount = entry.symbol[0] in "wb" and entry.slot == "value" and entry.text
+        if is_amount and NUMBER.fullmatch(entry.text):
             amounts[entry.symbol] = read_number(entry.text)
     largest = max(map(abs, amounts.values()), default=0)
     if largest:
@@ -125,7 +126,7 @@ class Layout:
         """Find how large things are, and how far apart that puts the neurons of a layer."""
         half = {}  # half the width and half the height of the largest text of each kind
         for place, lines in texts.items():
-            width = max(width_of(name + number) for _, name, number in lines)
+            width = max(_room(*line) for line in lines)
             before = half.get(place[0], (0, 0))
             half[place[0]] = max(before[0], width / 2), max(before[1], len(lines) * LINE / 2)
         self.half = half
@@ -194,8 +195,14 @@ def _between(start, end, part):
     return tuple(a + (b - a) * part for a, b in zip(start, end))
 
 
+def _room(entry, name, number):
+    return width_of(name + max(number, entry.room, key=len))
+
+
 def _name_and_number(entry, crowded):
     """Split what is written for an entry, so that its number can be replaced alone."""
+    if entry.slot == "term":
+        return "", entry.text
     own = entry.kind in ("x", "w", "b", "z", "a", "y", "C")
     name = write(entry.symbol if own else entry.kind)
     if entry.text is None:
@@ -244,13 +251,13 @@ def _label(lines, x, y, ground):
     for n, (entry, name, number) in enumerate(lines):
         middle = y + (n - (len(lines) - 1) / 2) * LINE
         if ground:
-            width = width_of(name + number) + 4
+            width = _room(entry, name, number) + 4
             parts.append(
                 f'<rect class="ground" x="{x - width / 2:.1f}" y="{middle - LINE / 2:.1f}"'
                 f' width="{width:.1f}" height="{LINE}"/>'
             )
         observation = f' data-k="{entry.k}"' if entry.k else ""
-        slot = f'<tspan data-slot="value" data-symbol="{entry.symbol}"{observation}>'
+        slot = f'<tspan data-slot="{entry.slot}" data-symbol="{entry.symbol}"{observation}>'
         text = escape(name) + (f"{slot}{escape(number)}</tspan>" if number else "")
         parts.append(f'<text x="{x:.1f}" y="{middle + 4.5:.1f}">{text}</text>')
     return "\n".join(parts)

@@ -140,9 +140,12 @@ class _Paper:
     def _compared(self, step, answer):
         """Return the mark of a number, and what the number stands for."""
         value = answer.value
-        near, may_carry = self._nearest(step)
-        followed = self._followed(step, near) if may_carry else {}
-        if agrees(value, step.value, step):
+        right = agrees(value, step.value, step)
+        if right and matches(answer, step.value, step):
+            return self._mark(step, "right", "Right."), step.value
+        near = self._nearest(step)
+        followed = self._followed(step, near) if self._carry(near) else {}
+        if right:
             return self._mark(step, "right", "Right."), self._meant(step, answer, followed)
         for result, by in followed.items():
             if agrees(value, result, step) and value:
@@ -158,12 +161,12 @@ class _Paper:
             result = next(iter(found.values())).values[step.key]
             return mark if value else replace(mark, share=Fraction(0)), result
         for result in (step.value, *followed):
-            if too_few_digits(value, result, answer.digits, step):
+            if too_few_digits(value, result, answer.digits, step) and _moved(answer, step):
                 sentence = "Right as far as it goes. Give four significant digits."
                 return self._mark(step, "rounded early", sentence, carried=carried), result
         for known in self._knowns():
             for words, result in roundings(step, known).items():
-                if matches(answer, result, step):
+                if matches(answer, result, step) and _moved(answer, step):
                     sentence = f"This is {words}"
                     return self._mark(step, "rounded early", sentence, carried=carried), result
         sentence = "Not it, and no slip that we know leads to it."
@@ -173,18 +176,20 @@ class _Paper:
         answer = self.asked[step.key]
         return Mark(step, answer, verdict, SHARES[verdict], sentence, codes, carried)
 
-    def _nearest(self, step):
-        """Return the answers that a step is made of directly, and whether they carry it."""
-        way = ancestors(self.trace.recipe, step.key, self.asked)
+    def _nearest(self, step, known=()):
+        """Return the answers that a step is made of directly, where some more is known."""
+        way = ancestors(self.trace.recipe, step.key, {*self.asked, *known})
         parents = {parent for key in way for parent in self.trace.recipe[key][1]}
-        near = [key for key in self.marks if key in parents]
-        numbers = [self.entered.get(key) for key in near]
-        return near, bool(near) and all(n and abs(n) < HUGE for n in numbers)
+        return [key for key in self.marks if key in parents]
+
+    def _carry(self, keys):
+        """Tell whether answers may be gone on with: not a blank, a zero or an overflow."""
+        return all(0 < abs(self.entered.get(key, 0)) < HUGE for key in keys)
 
     def _knowns(self):
         """Return what the student may have gone on with; a zero stands for nothing."""
         return [
-            {key: value for key, value in known.items() if value}
+            {key: value for key, value in known.items() if self._carry([key])}
             for known in (self.meant, self.entered)
         ]
 
@@ -211,13 +216,18 @@ class _Paper:
             found.setdefault(evaluate(self.trace.rules, known)[step.key], near)
             if step.k and step.symbol.startswith("dC/d"):
                 found.setdefault(self._along_paths(step, known), near)
-                for key, value in known.items():
-                    # ∂C/∂b is ∂C/∂z, the beginning that all chains of a neuron share.
-                    beginning = key[0].replace("dC/db", "dC/dz"), key[1]
-                    if beginning != key and beginning in ancestors(self.trace.recipe, step.key):
-                        shared = {**known, beginning: value}
-                        found.setdefault(evaluate(self.trace.rules, shared)[step.key], [key, *near])
+                shared = self._shared_beginnings(step, known)
+                begun = {**known, **{beginning: known[key] for beginning, key in shared.items()}}
+                by = [*shared.values(), *self._nearest(step, shared)]
+                found.setdefault(evaluate(self.trace.rules, begun)[step.key], by)
         return found
+
+    def _shared_beginnings(self, step, known):
+        """Find where ∂C/∂b is known for ∂C/∂z: the same number, and the beginning of a chain."""
+        way = set(ancestors(self.trace.recipe, step.key, self.asked))
+        slopes = [(symbol, k) for symbol, k in known if symbol.startswith("dC/db")]
+        begun = {(symbol.replace("dC/db", "dC/dz"), k): (symbol, k) for symbol, k in slopes}
+        return {beginning: key for beginning, key in begun.items() if beginning in way}
 
     def _along_paths(self, step, known):
         """Multiply the student's own links along each path, and add the paths."""
@@ -255,6 +265,14 @@ def matches(answer, value, step):
     return off <= 0.5000001 * 10.0**last_digit <= TOLERANCE * abs(change)
 
 
+def _moved(answer, step):
+    """Tell whether a number says something: not 0, nor an old parameter for a new one."""
+    if step.operation != "sum" or not answer.value:
+        return bool(answer.value)
+    old = step.parents[0].value
+    return notation.number(answer.value, answer.digits) != notation.number(old, answer.digits)
+
+
 def _yours(keys):
     names = [
         notation.write(symbol) + (f" of observation {k}" if k else "") for symbol, k in keys[-3:]
@@ -284,7 +302,7 @@ def _charged_once(marks):
     )
     charged = _cheapest([(key, marks[key].codes, 1 - marks[key].share) for key in struck])[1]
     for key in struck:
-        if key not in charged:
+        if key not in charged and marks[key].answer.value:  # a zero earns nothing anywhere
             sentence = f"{marks[key].sentence} It costs once, and did so elsewhere."
             marks[key] = replace(marks[key], share=Fraction(1), sentence=sentence)
     return marks

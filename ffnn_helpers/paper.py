@@ -7,6 +7,7 @@ the marks, and a derivative is held against the student's own nudge, never again
 import getpass
 import math
 import os
+import re
 from html import escape
 from textwrap import fill
 
@@ -25,7 +26,7 @@ GRADER = "FFNN_STUDENT"  # the environment variable in which the grader names th
 AGREES = 0.02  # a nudge of 0.01 is off by less, and a slip by more
 FEW_DIGITS = 4
 LONGEST_ID = 60
-WIDTH = 88
+WIDTH = 76  # fits beside the prompt of a narrow window
 
 
 def begin(assignment, student, course="ffnn"):
@@ -285,8 +286,10 @@ def _as_read(answer):
         return "nothing here yet"
     if answer.value is None:
         return f"{answer.text!r} is not a number; write one number, like 0.25 or 0,25"
-    plain = number(answer.value, 12)
-    return plain if plain == answer.text.replace("-", "−") else f"{answer.text} is read as {plain}"
+    shown = answer.text.replace("-", "−")
+    if re.fullmatch(r"−?\d*\.?\d+", shown, re.ASCII):
+        return shown
+    return f"{answer.text} is read as {number(answer.value, 12)}"
 
 
 def _compared_with_nudge(question, answers, nudge):

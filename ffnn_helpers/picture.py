@@ -102,11 +102,17 @@ def picture(source, k=1, *, values=None, derivatives=False, path=None):
 
 @dataclass(frozen=True)
 class Entry:
-    """What is written for one symbol: its number as text, or None where only its name is."""
+    """What is written for one symbol: its number as text, or None where only its name is.
+
+    An explorer in the page has two wishes: room for the longest text that it will put there,
+    and a line of its own, a "term", beneath a weight.
+    """
 
     symbol: str
     k: int | None
     text: str | None
+    room: str = ""
+    slot: str = "value"
 
     @property
     def place(self):
@@ -215,13 +221,13 @@ class Picture:
     """
 
     def __init__(self, sizes, k, entries, paths, symbol):
+        self.parts = sizes, k, entries, paths, symbol
         sentences = list(_words(sizes, k, entries, paths, symbol))
         self.alternative = " ".join(sentences)
         self._text = "\n".join(sentences)
         factors = {factor.symbol for path in paths for factor in path}
         marked = {"C", *factors, *map(_place, factors)} if paths else set()
-        which = "the path" if len(paths) == 1 else f"the {len(paths)} paths"
-        remarks = [f"Thick, with arrowheads: {which} of {write(symbol)}."] if paths else []
+        remarks = [remark_of_paths(paths, symbol)] if paths else []
         title = f"observation {k}" if k else ""
         self.svg = draw(sizes, title, entries, marked, remarks, self.alternative)
 
@@ -249,7 +255,8 @@ def _words(sizes, k, entries, paths, symbol):
     """Say what the picture shows, a sentence for each part."""
     said = {}
     for entry in entries:
-        said.setdefault(entry.place, []).append(_say_entry(entry))
+        if entry.slot == "value":
+            said.setdefault(entry.place, []).append(_say_entry(entry))
     hidden = [f"a hidden layer of {_count(size, 'neuron')}" for size in sizes[1:-1]]
     parts = ", ".join([_count(sizes[0], "input"), *hidden, _count(sizes[-1], "output")])
     observation = f", observation {k}" if k else ""
@@ -262,9 +269,20 @@ def _words(sizes, k, entries, paths, symbol):
             yield _sentence(f"Neuron {neuron} of layer {layer}", [*weights, *own])
     yield _sentence("At the end", [*(said[f"y_{i}"] for i in range(1, sizes[-1] + 1)), said["C"]])
     if paths:
-        marked = "Marked is the path" if len(paths) == 1 else f"Marked are the {len(paths)} paths"
-        listed = f": {'; '.join(map(_say_path, paths))}" if len(paths) <= MOST_PATHS_SAID else ""
-        yield f"{marked} of {say(symbol)}{listed}."
+        yield words_of_paths(paths, symbol)
+
+
+def remark_of_paths(paths, symbol):
+    """Say beneath the network what is drawn thick."""
+    which = "the path" if len(paths) == 1 else f"the {len(paths)} paths"
+    return f"Thick, with arrowheads: {which} of {write(symbol)}."
+
+
+def words_of_paths(paths, symbol):
+    """Say what the marked paths pass."""
+    marked = "Marked is the path" if len(paths) == 1 else f"Marked are the {len(paths)} paths"
+    listed = f": {'; '.join(map(_say_path, paths))}" if len(paths) <= MOST_PATHS_SAID else ""
+    return f"{marked} of {say(symbol)}{listed}."
 
 
 def _count(number, noun):

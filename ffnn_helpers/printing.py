@@ -20,6 +20,7 @@ body { font: 11pt/1.3 system-ui, "DejaVu Sans", sans-serif; color: #000; backgro
   max-width: 186mm; margin: 8mm auto; }
 h1 { font-size: 15pt; margin: 0 0 1mm; }
 h2 { font-size: 12pt; margin: 5mm 0 1mm; break-after: avoid; }
+.sheet h2 { break-before: page; }
 p { margin: 0 0 1mm; }
 table { border-collapse: collapse; font-size: 9.5pt; margin: 0 0 2mm; break-inside: avoid; }
 caption { font-weight: bold; text-align: left; padding: 1mm 0; }
@@ -56,8 +57,10 @@ def print_sheet(paper, path):
     for part, questions in _parts(paper):
         tables = "\n".join(_blank_table(question) for question in questions)
         parts.append(f'{_given(paper, part)}\n<div class="beside">\n{tables}\n</div>')
-    digits = "<p>Four significant digits are enough; keep six or more on the way.</p>"
-    _save(path, f"Homework: {_spoken(paper)}", paper, [digits, *parts])
+    digits = "Four significant digits are enough; keep six or more on the way."
+    if paper.needs_eta:
+        digits += " Give each new parameter six decimals."
+    _save(path, "sheet", f"Homework: {_spoken(paper)}", paper, [f"<p>{digits}</p>", *parts])
 
 
 def print_key(paper, path, instructor=False):
@@ -86,7 +89,7 @@ def print_key(paper, path, instructor=False):
         steps = trace(sheet.network, sheet.x, sheet.y, sheet.eta)
         tables = [_worked_table(question, steps).html for question in questions]
         parts.append("\n".join([_given(paper, part), *tables]))
-    _save(path, f"Key: {_spoken(paper)}", paper, parts)
+    _save(path, "key", f"Key: {_spoken(paper)}", paper, parts)
 
 
 def _parts(paper):
@@ -161,12 +164,12 @@ def _spoken(paper):
     return escape(paper.assignment.replace("_", " "))
 
 
-def _save(path, heading, paper, parts):
+def _save(path, kind, heading, paper, parts):
     whose = f"For {escape(paper.student)}. Check word: {check_word(paper.student)}."
     body = "\n".join([f"<h1>{heading}</h1>", f"<p>{whose}</p>", *parts])
     Path(path).write_text(
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f"<title>{heading}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n"
-        "</body>\n</html>\n",
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>{heading}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f'<body class="{kind}">\n{body}\n</body>\n</html>\n',
         encoding="utf-8",
     )

@@ -220,17 +220,41 @@ def _combined_row(key, heading, how, parts, hidden):
     """Write the product of factors, or the sum of paths; a part is its key, name and value."""
     combine, join = COMBINE[how]
     keys, names, values = zip(*parts)
+    operands, sign, result = comes_out(values, combine)
+    shown = [name if part in hidden else o for part, name, o in zip(keys, names, operands)]
+    line = f"{join(shown)} {sign} {BLANK if key in hidden else result}"
+    return heading, [Cell(join(names)), Cell(line, key, how)]
+
+
+def comes_out(values, combine):
+    """Write numbers with as many digits as it takes for the printed line to give the printed result.
+
+    Parameters
+    ----------
+    values : sequence of float
+    combine : callable
+        List of float to float.
+
+    Returns
+    -------
+    operands : list of str
+    sign : str
+        = where the printed result is the result and the printed line gives it, else ≈.
+    result : str
+
+    Examples
+    --------
+    >>> comes_out([0.639959, 0.147613], math.prod)
+    (['0.64', '0.1476'], '≈', '0.09447')
+    """
     exact = combine(values)
-    for digits in range(4, 13):  # as many as the line needs to come out right
+    for digits in range(4, 13):
         operands = [number(value, digits) for value in values]
         printed = combine([read_number(operand) for operand in operands])
         if number(printed) == number(exact):
             break
-    shown = [name if part in hidden else o for part, name, o in zip(keys, names, operands)]
     exactly = number(printed, digits=12) == number(exact) == number(exact, digits=12)
-    sign = "=" if exactly else "≈"
-    line = f"{join(shown)} {sign} {BLANK if key in hidden else number(exact)}"
-    return heading, [Cell(join(names)), Cell(line, key, how)]
+    return operands, "=" if exactly else "≈", number(exact)
 
 
 def _data(trace, hidden, caption):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ffnn_helpers import check, handout, hint, new_numbers, trace, two_paths
-from ffnn_helpers.causes import strikes
+from ffnn_helpers.causes import agrees, strikes
 from ffnn_helpers.checking import verdict
 from ffnn_helpers.notation import number, write
 from ffnn_helpers.slips import SLIPS
@@ -299,7 +299,7 @@ def _passes(strike, derivative, trace):
     asked = [derivative]
     if strike.symbol[0] in "za":
         asked = [trace[key] for key in trace.recipe if key[0] == strike.symbol]
-    return all(verdict(strike.values[step.key], step) == "Right." for step in asked)
+    return all(agrees(strike.values[step.key], step.value, step) for step in asked)
 
 
 def _changes_something(strike, trace):

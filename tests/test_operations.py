@@ -99,6 +99,11 @@ WRONG_BY_HAND = [
     ("to 3 decimals", [0.0625], 0.063),
     ("cut to 2 decimals", [0.995], 0.99),
     ("cut to 2 decimals", [-0.995], -0.99),
+    *[
+        (name, [size], size)
+        for name in ("to 2 decimals", "to 3 decimals", "cut to 2 decimals")
+        for size in (2.0**53, -1e308, math.inf)
+    ],
     ("to 2 decimals, not up to 1", [0.996], 0.99),
     ("to 2 decimals, not up to 1", [0.125], 0.13),
 ]

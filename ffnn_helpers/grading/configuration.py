@@ -1,17 +1,12 @@
 """configure(): the settings under which plain nbgrader grades this course."""
 
-SANITIZE = [
-    "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.OverwriteCells",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
+SANITIZE = ["nbgrader.preprocessors.OverwriteCells"]  # so plain nbgrader, too, would give 0
 AUTOGRADE = [
     "ffnn_helpers.grading.kernel.RunCode",
     "ffnn_helpers.grading.scoring.Score",
     "nbgrader.preprocessors.SaveAutoGrades",
     "ffnn_helpers.grading.scoring.Comment",  # after SaveAutoGrades, which clears comments
     "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
 ]
 FEEDBACK = [
     "nbgrader.preprocessors.GetGrades",

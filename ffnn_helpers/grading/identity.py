@@ -51,7 +51,7 @@ def look(handed_in, claimed, roster):
     own = _fitting(numbers, handed_in, handed_in.student)
     others = [claimed] if claimed and normalised(claimed) != normalised(handed_in.student) else []
     if len(numbers) >= FEWEST and 2 * own <= len(numbers):
-        others += roster
+        others += [student for student in roster if student.strip()]  # a blank has no sheet
     fits = {other: _fitting(numbers, handed_in, other) for other in others}
     best = max(fits, key=fits.get, default=None)
     if best is None or fits[best] <= own or (best != claimed and 2 * fits[best] <= len(numbers)):

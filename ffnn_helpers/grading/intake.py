@@ -6,11 +6,13 @@ else that was done to the notebook, by accident or not, reaches the grader.
 
 import json
 import re
+import shutil
 from pathlib import Path
 from uuid import uuid4
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbgrader.utils import parse_utc
 
 LARGEST_FILE = 10_000_000  # bytes
 LARGEST_CELL = 100_000  # characters
@@ -21,11 +23,33 @@ CLAIMED = re.compile(r"""^\s*student\s*=\s*(["'])(.*?)\1""", re.MULTILINE)
 def before_converting(assignment, student, notebooks):
     """Prepare one submission: `Autograde.pre_convert_hook`.
 
-    nbgrader would skip a notebook that was renamed, and copy what a link points to, be it the
-    gradebook. So links are taken out, and `notebooks`, the list that nbgrader works through, is
-    changed in place to the names that were released.
+    nbgrader would skip a notebook that was renamed, stop at a time that is no time, and copy
+    what a link points to, be it the gradebook. So links and such times are taken out, and
+    `notebooks`, the list that nbgrader works through, is changed in place to the names that
+    were released.
     """
     folder = Path(notebooks[0]).parent
+    try:
+        found = {"links": _take_out_links(folder), "time": _take_out_time(folder)}
+        _remember(folder, [what for what, is_found in found.items() if is_found])
+        notebooks[:] = [str(folder / name) for name in _released(folder)] or notebooks
+    except Exception:
+        notebooks.clear()  # nbgrader would go on; without notebooks it does not
+        raise
+
+
+TAKEN_OUT = "taken_out_by_the_grader.txt"
+NOTES = {
+    "links": "Links to other files were taken out of the submission.",
+    "time": "The time of the submission could not be read; it counts as handed in without one.",
+}
+
+
+def _take_out_links(folder):
+    """Take out what is neither a file nor a folder; tell whether there was anything."""
+    if is_link := folder.is_symlink():
+        folder.unlink()
+        folder.mkdir()
     links = [
         path
         for path in folder.rglob("*")
@@ -33,13 +57,48 @@ def before_converting(assignment, student, notebooks):
     ]
     for link in links:
         link.unlink()
-    if links:
-        names = ", ".join(sorted(link.name for link in links))
-        (folder / LINKS_REMOVED).write_text(names[:1000] + "\n", encoding="utf-8")
-    notebooks[:] = [str(folder / name) for name in _released(folder)] or notebooks
+    return is_link or bool(links)
 
 
-LINKS_REMOVED = "links_removed_by_the_grader.txt"
+def _take_out_time(folder):
+    """Take out a timestamp that nbgrader could not read; tell whether there was one."""
+    path = folder / "timestamp.txt"
+    if not path.exists():
+        return False
+    try:
+        with path.open(encoding="utf-8") as file:
+            parse_utc(file.read(100))
+    except Exception:
+        _remove(path)
+        return True
+    return False
+
+
+def _remember(folder, found):
+    """Leave a file that says what was taken out, for this grading and the next ones."""
+    path = folder / TAKEN_OUT
+    if found:
+        found += _remembered(folder)
+        _remove(path)
+        path.write_text("\n".join(sorted(set(found))) + "\n", encoding="utf-8")
+
+
+def _remembered(folder):
+    """Return what was taken out of a submission: keys of `NOTES`."""
+    try:
+        with (folder / TAKEN_OUT).open("rb") as file:
+            words = file.read(100).split()
+    except OSError:
+        return []
+    return [what for what in NOTES if what.encode() in words]
+
+
+def _remove(path):
+    """Remove a file, or a folder of that name."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _released(folder):
@@ -101,13 +160,13 @@ def rebuild(released, path):
     try:
         found = _find(path)
         if found.name != path.name:
-            notes.append(f"The notebook was called {found.name}; it should be {path.name}.")
+            notes.append(f"The notebook was called {_shown(found)}; it should be {path.name}.")
         submitted = _read_cells(found)
     except Unreadable as error:
         submitted, doubtful = [], True
         notes.append(str(error))
-    if (path.parent / LINKS_REMOVED).exists():
-        notes.append("Links to other files were taken out of the submission.")
+    if taken_out := _remembered(path.parent):
+        notes += [NOTES[what] for what in taken_out]
         doubtful = True
     given = {cell["source"] for cell in released.cells}
     released.cells = _with_answers(released.cells, submitted, notes)
@@ -142,16 +201,27 @@ def _find(path):
         return others[0]
     if not others:
         raise Unreadable(f"There is no notebook {path.name} in the submission.")
-    names = ", ".join(other.name for other in others)
+    names = ", ".join(_shown(other) for other in others[:5])
     raise Unreadable(
         f"There is no notebook {path.name} in the submission, and it is not clear which of"
         f" {names} is meant."
     )
 
 
+def _shown(path):
+    """Write the name of a file that somebody else named."""
+    return plain(path.name)[:80]
+
+
+def plain(text, keep=""):
+    """Leave out what is no character, or would steer a terminal or a database."""
+    controls = {*range(32), *range(127, 160)} - set(map(ord, "\t\n\r" + keep))
+    return text.encode("utf-8", "replace").decode("utf-8").translate(dict.fromkeys(controls))
+
+
 def _read_cells(path):
     """Read type, source, grade id and id of each cell; nothing else of a submission is used."""
-    name = path.name
+    name = _shown(path)
     if path.stat().st_size > LARGEST_FILE:
         raise Unreadable(f"{name} could not be read: it is larger than 10 MB.")
     try:
@@ -171,11 +241,9 @@ def _taken_over(cell):
     if isinstance(source, list):
         source = "".join(line for line in source if isinstance(line, str))
     source = source if isinstance(source, str) else ""
-    # A half of a character pair is no character: it could not be written to a file.
-    source = source[:LARGEST_CELL].encode("utf-8", "replace").decode("utf-8")
     return {
         "cell_type": cell.get("cell_type"),
-        "source": source,
+        "source": plain(source[:LARGEST_CELL]),
         "grade_id": _grade_id(cell),
         "id": cell.get("id") if isinstance(cell.get("id"), str) else None,
     }

@@ -7,13 +7,19 @@ numbers, and writes what comes back to a file. What it should have been is not k
 import asyncio
 import json
 import os
+import re
 import secrets
+import shutil
 import stat
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty
 
+from jupyter_client.asynchronous import AsyncKernelClient
+from nbclient.client import CellExecutionComplete
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
@@ -21,11 +27,34 @@ from nbgrader.utils import is_grade
 from traitlets import Integer, Unicode, default
 
 from ffnn_helpers.grading.code import CALLS, probe
+from ffnn_helpers.grading.intake import plain
 from ffnn_helpers.homework import HOMEWORK
 
 LARGEST_REPLY = 100_000  # bytes
+MOST_NUMBERS = 100  # of one result
+LONGEST_ERROR = 300  # characters
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 SECRETS = ("TOKEN", "SECRET", "PASSWORD", "KEY", "CREDENTIAL")
 NOT_GRADED = "The grader of the course did not come to this cell."
+
+
+class PromptClient(AsyncKernelClient):
+    """Begins as soon as a kernel answers.
+
+    The client of jupyter_client waits 0.2 s longer, until no message of the start is left. Here
+    such a message belongs to no cell, and is passed over.
+    """
+
+    async def wait_for_ready(self, timeout=60):
+        deadline = time.monotonic() + timeout
+        while True:
+            self.kernel_info()
+            with suppress(Empty):
+                await self.get_shell_msg(timeout=1)
+                await self.get_iopub_msg(timeout=0.2)  # what a cell prints will arrive, too
+                return
+            if time.monotonic() > deadline or not await self._async_is_alive():
+                raise RuntimeError("The kernel did not start.")
 
 
 class RunCode(Execute):
@@ -56,14 +85,19 @@ class RunCode(Execute):
             if is_grade(cell) and cell.cell_type == "code":
                 cell.outputs = [not_graded()]
         path = resources.get("metadata", {}).get("path")
-        with tempfile.TemporaryDirectory(prefix="ffnn") as folder:
-            self.folder = Path(folder)
-            resources.setdefault("metadata", {})["path"] = folder
-            try:
-                nb, resources = super().preprocess(nb, resources, km)
-            finally:
-                resources["metadata"]["path"] = path
-        return nb, resources
+        self.folder = Path(tempfile.mkdtemp(prefix="ffnn"))
+        resources.setdefault("metadata", {})["path"] = str(self.folder)
+        try:
+            return super().preprocess(nb, resources, km)
+        finally:
+            resources["metadata"]["path"] = path
+            with suppress(OSError, RecursionError):  # it is as the student's code left it
+                shutil.rmtree(self.folder)
+
+    def create_kernel_manager(self):
+        manager = super().create_kernel_manager()
+        manager.client_factory = PromptClient
+        return manager
 
     def start_new_kernel(self, **kwargs):
         environment = {
@@ -109,6 +143,11 @@ class RunCode(Execute):
             )
         except (TimeoutError, CellTimeoutError, RuntimeError):
             self._end(f"Cell {number} did not stop when its time was over.")
+        except Exception:  # what nbclient makes of a message that no kernel sends
+            self._end(f"After cell {number} nobody understood the kernel any more.")
+        cell.outputs = harmless(cell.outputs)
+        count = cell.get("execution_count")
+        cell.execution_count = count if type(count) is int else None
         if not self.is_over and time.monotonic() > self.deadline:
             self._end(f"The time for the whole notebook was over in cell {number}.")
 
@@ -121,14 +160,22 @@ class RunCode(Execute):
         return min(self.timeout or left, left)
 
     def process_message(self, msg, cell, cell_index):
-        content = msg["content"]
-        if msg["msg_type"] in ("stream", "display_data", "execute_result", "error"):
-            self.output_bytes += len(str(content))
+        """Take in one message; student's code can send any, and as many as it likes."""
+        try:
+            if msg["msg_type"] != "execute_input":
+                self.output_bytes += len(str(msg["content"]))
             if self.output_bytes > self.most_output:
                 if self.killing is None:
                     self.killing = asyncio.ensure_future(self.km.shutdown_kernel(now=True))
                 return None
-        return super().process_message(msg, cell, cell_index)
+            if self.is_ours and msg["msg_type"].startswith("comm"):
+                return None  # of a widget: its state would be alive on the grader's page
+            return super().process_message(msg, cell, cell_index)
+        except CellExecutionComplete:
+            raise
+        except Exception:
+            self.log.warning("A message of the kernel made no sense; it was passed over.")
+            return None
 
 
 def not_graded(why=NOT_GRADED):
@@ -152,4 +199,43 @@ def read_reply(path):
         reply = json.loads(content) if len(content) <= LARGEST_REPLY else None
     except (OSError, ValueError, RecursionError):
         return None
-    return reply if isinstance(reply, list) else None
+    return [_sound(result) for result in reply] if isinstance(reply, list) else None
+
+
+def _sound(result):
+    """Keep of a result what a probe writes: an error's text, or a shape and numbers."""
+    if not isinstance(result, dict):
+        return {}
+    error, shape, values = (result.get(name) for name in ("error", "shape", "values"))
+    if isinstance(error, str):
+        return {"error": plain(error)[:LONGEST_ERROR]}
+    if not isinstance(shape, list) or not isinstance(values, list) or len(values) > MOST_NUMBERS:
+        return {}
+    if not all(type(n) is int for n in shape) or not all(type(n) in (int, float) for n in values):
+        return {}
+    return {"shape": shape, "values": values}
+
+
+def harmless(outputs):
+    """Build outputs anew from what is text and PNG in them."""
+    built = []
+    for output in outputs:
+        kind, data = output.get("output_type"), output.get("data")
+        if kind == "stream":
+            name = "stderr" if output.get("name") == "stderr" else "stdout"
+            built.append(new_output("stream", name=name, text=_text(output.get("text"))))
+        elif kind == "error":
+            shown = {name: _text(output.get(name)) for name in ("ename", "evalue")}
+            built.append(new_output("error", traceback=[_text(output.get("traceback"))], **shown))
+        elif kind in ("display_data", "execute_result") and isinstance(data, dict):
+            shown = {"text/plain": _text(data.get("text/plain"))}
+            if BASE64.fullmatch(png := _text(data.get("image/png"))) and png:
+                shown["image/png"] = png
+            built.append(new_output("display_data", data=shown))
+    return built
+
+
+def _text(value):
+    """Return a text, or lines of text, as what can be stored and shown."""
+    lines = value if isinstance(value, list) else [value]
+    return plain("\n".join(line for line in lines if isinstance(line, str)), keep="\x1b")

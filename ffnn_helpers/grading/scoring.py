@@ -1,6 +1,7 @@
 """Where marks meet nbgrader: into the outputs of the points cells, and into the gradebook."""
 
 from fractions import Fraction
+from pathlib import Path
 
 from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
@@ -12,11 +13,12 @@ from ffnn_helpers.grading import identity, records
 from ffnn_helpers.grading.code import CALLS
 from ffnn_helpers.grading.intake import without_markup
 from ffnn_helpers.grading.kernel import not_graded, question_of
-from ffnn_helpers.grading.returned import HandedIn, grade
+from ffnn_helpers.grading.returned import HandedIn, grade, wide
 from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.paper import Paper
 
 MOST_OUTPUTS = 100
+SUBMITTED = Path("submitted")
 
 
 class Score(NbGraderPreprocessor):
@@ -36,8 +38,10 @@ class Score(NbGraderPreprocessor):
         returned.notes = [*facts.get("notes", []), *found["events"], *returned.notes]
         returned.doubtful = bool(facts.get("doubtful") or found["events"])
         if not alias:
+            # nbgrader puts a student on the roster only when it comes to their submission.
+            handed_in_too = {path.parent.name for path in SUBMITTED.glob(f"*/{ids['assignment']}")}
             with Gradebook(ids["db_url"]) as gradebook:
-                roster = [other.id for other in gradebook.students]
+                roster = sorted(handed_in_too | {other.id for other in gradebook.students})
             note, returned.fits_better = identity.look(handed_in, claimed, roster)
             if note:
                 returned.notes.append(note)
@@ -47,7 +51,9 @@ class Score(NbGraderPreprocessor):
                 cell.outputs = _outputs(returned, cell)
             elif question_of(cell) == "paper":
                 page = Paper(handed_in.assignment, handed_in.student, handed_in.course)
-                cell.outputs = [new_output("display_data", data=page._repr_mimebundle_())]
+                shown = page._repr_mimebundle_()
+                shown["text/html"] = wide(shown["text/html"])
+                cell.outputs = [new_output("display_data", data=shown)]
             elif cell.cell_type == "code":
                 cell.outputs = [_plain(output) for output in cell.outputs][:MOST_OUTPUTS]
         found["returned"] = returned

@@ -1,0 +1,315 @@
+"""A class of six, from the assignment to the feedback and the export, through a real exchange.
+
+What is not about hostility: that marks are right, stay the same, and that work done by hand is
+kept. Everything is asked of nbgrader's own commands.
+"""
+
+import csv
+import io
+import json
+import re
+import shutil
+
+import pytest
+
+from ffnn_helpers.homework import FUNCTIONS, HOMEWORK
+from ffnn_helpers.notation import number
+from tests.grading.course import (
+    HW1,
+    HW2,
+    HW3,
+    WORDS,
+    Course,
+    cell_of,
+    lay_out,
+    once,
+    paper,
+    rules_of_slip,
+    true_values,
+)
+
+pytestmark = pytest.mark.xdist_group("grading-lifecycle")
+
+FULL = {"observation_1": 7, "observation_2": 7, "observation_3": 4, "batch_cost": 1}
+FULL |= {"sigmoid": 4, "forward": 6, "words": 0}
+NOTHING = dict.fromkeys(FULL, 0)
+COMMA_IN_NAME, FORMULA = 'Lovelace, "Ada"', "=1+1"
+
+WARNS = """
+import sys, warnings
+import numpy as np
+
+def sigmoid(z):
+    warnings.warn("careful")
+    print("so far so good", file=sys.stderr)
+    return 1 / (1 + np.exp(-np.asarray(z, dtype=float)))
+"""
+
+
+def _blank(released):
+    return released
+
+
+def _perfect(released):
+    return paper(released, HW1, "perfect")
+
+
+def _slip(released):
+    """Leave the bias out of one sum, everywhere, and go on rightly; write a slip in code."""
+    rules = rules_of_slip("bias-left-out", "z^1_2", ("C", None))
+    upside_down = "import numpy as np\n\ndef sigmoid(z):\n    return 1 / (1 + np.exp(z))"
+    return paper(released, HW1, "slip", rules=rules, code={"sigmoid": upside_down})
+
+
+def _warns(released):
+    return paper(released, HW1, "warns", code={"sigmoid": WARNS})
+
+
+def _anothers(released):
+    return paper(released, HW1, "perfect", words="Your answer:")
+
+
+def _commas(released):
+    def write(key, value):
+        return f"0.5·({number(value)}) = {number(value)}".replace(".", ",") + "   # so?"
+
+    return paper(released, HW1, "commas", write=write)
+
+
+CLASS = {
+    "blank": _blank,
+    "perfect": _perfect,
+    "slip": _slip,
+    "warns": _warns,
+    "anothers": _anothers,
+    "commas": _commas,
+}
+MARKS = {
+    "blank": NOTHING,
+    "perfect": FULL,
+    # Half a point for the sum, once: what follows from it is right, and the other sums are it again.
+    "slip": FULL | {"observation_1": 6.5},
+    "warns": FULL,
+    "commas": FULL,
+}
+
+
+def students_side(course, student, command, *more, **changes):
+    """Run a student's command: with a home, a cache and a folder of their own."""
+    own = course.folder.parent / student
+    own.mkdir(exist_ok=True)
+    settings = [f"--Exchange.root={course.folder.parent / 'exchange'}"]
+    settings += [f"--Exchange.cache={own / 'cache'}", "--course=ffnn"]
+    return course.nbgrader(command, HW1, *settings, *more, cwd=own, **changes)
+
+
+def through_the_exchange(folder):
+    exchange = folder / "exchange"
+    exchange.mkdir(mode=0o777)
+    exchange.chmod(0o777)  # whatever the umask is
+    course = lay_out(folder, f"c.Exchange.root = {str(exchange)!r}")
+    names = io.StringIO()
+    roster = [("perfect", COMMA_IN_NAME), ("slip", FORMULA)]
+    csv.writer(names).writerows([("id", "last_name"), *roster])
+    (course.folder / "roster.csv").write_text(names.getvalue(), encoding="utf-8")
+    course.nbgrader("db", "student", "import", "roster.csv")
+    course.nbgrader("generate_assignment", HW1)
+    course.nbgrader("release_assignment", HW1)
+    for student, fill_in in CLASS.items():
+        students_side(course, student, "fetch_assignment")
+        path = folder / student / HW1 / f"{HW1}.ipynb"
+        released = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps(fill_in(released)), encoding="utf-8")
+        students_side(course, student, "submit", "--student", student)
+    course.nbgrader("collect", HW1)
+    course.nbgrader("autograde", HW1)
+    course.nbgrader("generate_feedback", HW1)
+    course.nbgrader("release_feedback", HW1)
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory):
+    return Course(once(tmp_path_factory, "lifecycle", through_the_exchange) / "course")
+
+
+@pytest.fixture
+def copied(lived, tmp_path):
+    """Return the same course, for a test that changes it."""
+    shutil.copytree(lived.folder.parent, tmp_path, dirs_exist_ok=True)
+    return Course(tmp_path / "course")
+
+
+@pytest.mark.parametrize("student", MARKS)
+def test_marks(lived, student):
+    assert lived.marks(HW1, student) == MARKS[student]
+    assert not lived.is_flagged(HW1, student)
+
+
+def test_another_students_numbers_are_marked_on_the_own_sheet_and_flagged(lived):
+    marks = lived.marks(HW1, "anothers")
+    assert sum(marks[name] for name in FULL if name.startswith(("obs", "batch"))) < 10
+    assert (marks["sigmoid"], marks["forward"]) == (4, 6)
+    assert lived.is_flagged(HW1, "anothers")
+    assert lived.record(HW1, "anothers")["fits_better"] == "perfect"
+
+
+def test_words_are_queued_for_a_person_where_there_are_any(lived):
+    for student, by_hand in [
+        ("perfect", True),
+        ("slip", True),
+        ("blank", False),
+        ("anothers", False),
+    ]:
+        assert lived.has_manual_work(HW1, student)["words"] == by_hand, student
+    assert lived.record(HW1, "perfect")["words"] == WORDS
+
+
+def feedback(course, student):
+    """Fetch feedback as a student does, and return the page."""
+    students_side(course, student, "fetch_feedback")
+    (page,) = (course.folder.parent / student).glob(f"{HW1}/feedback/*/*.html")
+    return page.read_text(encoding="utf-8")
+
+
+def test_feedback_names_the_slip_and_says_what_follows_from_it(lived):
+    page = feedback(lived, "slip")
+    assert "This is what you get if the bias is left out of z₂¹." in page
+    assert "It follows from your own z₂¹ of observation 1." in page
+    assert "the exponent" in page  # of the slip in code
+
+
+@pytest.mark.parametrize("student", ["blank", "perfect", "slip", "anothers"])
+def test_feedback_gives_neither_a_test_nor_a_right_answer_away(lived, student):
+    page = lived.feedback(HW1, student)
+    handed_in = json.dumps(lived.notebook("submitted", HW1, student), ensure_ascii=False)
+    for told in (
+        "BEGIN HIDDEN",
+        "END HIDDEN",
+        "Not graded",
+        "MARK SCHEME",
+        "np.where",
+        "_try_func",
+    ):
+        assert told not in page
+    own = true_values(HW1, student)
+    asked = {key for question in HOMEWORK[HW1] for key in question.asked}
+    for key in asked:
+        right = number(own[key], 5)
+        if len(right.lstrip("−0.")) >= 4 and number(own[key]) not in handed_in:
+            assert right not in page, key
+            assert number(own[key]) not in page, key
+
+
+def test_right_answers_stand_in_the_feedback_where_the_course_wants_it(copied):
+    config = copied.folder / "nbgrader_config.py"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(f"{text}\nconfigure(c, reveal_answers=True)\n", encoding="utf-8")
+    copied.nbgrader("autograde", HW1, "--force", "--student", "slip")
+    copied.nbgrader("generate_feedback", HW1, "--force", "--student", "slip")
+    assert number(true_values(HW1, "slip")["z^1_2", 1], 6) in copied.feedback(HW1, "slip")
+
+
+def everything(course):
+    """Return what a grading leaves: all marks, and all records byte for byte."""
+    with course.gradebook() as gradebook:
+        students = sorted(student.id for student in gradebook.students)
+    marks = {student: course.marks(HW1, student) for student in students}
+    files = sorted((course.folder / "records").rglob("*"))
+    return marks, {path.name: path.read_bytes() for path in files if path.is_file()}
+
+
+def test_grading_twice_changes_nothing_and_manual_work_stays(copied):
+    mark_by_hand(copied, "perfect", "words", 4.5, "Say *why* it is flat.")
+    mark_by_hand(copied, "slip", "words", 3, "Half of it.")
+    before = everything(copied)
+    submitted = copied.folder / "submitted" / "slip" / HW1 / f"{HW1}.ipynb"
+    notebook = json.loads(submitted.read_text(encoding="utf-8"))
+    copied.nbgrader("autograde", HW1, "--force")
+    assert everything(copied) == before
+    assert copied.marks(HW1, "perfect")["words"] == 4.5
+    assert not copied.has_manual_work(HW1, "perfect")["words"], "it was marked, and is the same"
+    assert not copied.has_manual_work(HW1, "slip")["words"]
+
+    cell_of(notebook, "your-answer")["source"] = "Your answer: I see it now."
+    cell_of(notebook, "observation_2")["source"] = "%%answers observation_2\nC = 1"
+    submitted.chmod(0o644)
+    submitted.write_text(json.dumps(notebook), encoding="utf-8")
+    copied.nbgrader("autograde", HW1, "--force", "--student", "slip")
+    assert copied.has_manual_work(HW1, "slip")["words"], "it is another answer now"
+    assert copied.marks(HW1, "slip")["observation_2"] == 0
+    assert copied.record(HW1, "slip")["changes"] == [
+        "observation_2: 7 to 0 points, for other answers"
+    ]
+    copied.nbgrader("generate_feedback", HW1, "--force", "--student", "perfect")
+    assert "Say <em>why</em> it is flat." in copied.feedback(HW1, "perfect")
+
+
+def mark_by_hand(course, student, name, points, comment):
+    """Do what the formgrader does when a person puts in points and a comment."""
+    with course.gradebook() as gradebook:
+        grade = gradebook.find_grade(name, HW1, HW1, student)
+        grade.manual_score, grade.needs_manual_grade = points, False
+        gradebook.find_comment(name, HW1, HW1, student).manual_comment = comment
+        gradebook.db.commit()
+
+
+AS_THE_FORMGRADER = """
+import sys
+from nbgrader.apps import NbGraderApp
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+
+app = NbGraderApp()
+app.config_file_paths.insert(0, sys.argv[1])
+app.load_cwd_config = True
+app.initialize([f"--CourseDirectory.root={sys.argv[1]}"])
+api = NbGraderAPI(app.coursedir, parent=app)
+for student in sys.argv[3:]:
+    result = api.autograde(sys.argv[2], student, force=True)
+    assert result["success"], result
+"""
+
+
+def test_formgrader_gives_the_same_marks(copied):
+    before = everything(copied)
+    shutil.rmtree(copied.folder / "autograded")
+    outside = copied.folder.parent / "outside"
+    outside.mkdir()
+    run = copied.python("-c", AS_THE_FORMGRADER, copied.folder, HW1, "slip", "perfect", cwd=outside)
+    assert run.returncode == 0, run.stderr
+    assert (copied.folder / "autograded" / "slip" / HW1).exists()
+    assert everything(copied) == before
+    assert list(outside.iterdir()) == []
+
+
+def test_export_survives_commas_and_formulas(lived, tmp_path):
+    to = tmp_path / "grades.csv"
+    lived.nbgrader("export", "--to", str(to))
+    with to.open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    assert set(rows) == set(CLASS)
+    assert rows["perfect"]["last_name"] == COMMA_IN_NAME
+    assert rows["slip"]["last_name"] == f"'{FORMULA}"
+    for student, marks in MARKS.items():
+        assert {name: float(rows[student][name]) for name in marks} == marks
+        assert float(rows[student]["score"]) == sum(marks.values())
+
+
+def test_report_counts_the_slips(lived):
+    run = lived.python("-m", "ffnn_helpers.grading", "report", HW1)
+    assert run.returncode == 0, run.stderr
+    assert f"{len(CLASS)} submissions, {len(CLASS)} graded." in run.stdout
+    assert re.search(r"observation_1 +\d+ +bias-left-out", run.stdout)
+    assert re.search(r"sigmoid +1 +exponent-without-minus", run.stdout)
+
+
+@pytest.mark.parametrize("assignment", [HW2, HW3])
+def test_perfect_paper_of_another_assignment_gets_all_points(tmp_path, assignment):
+    course = lay_out(tmp_path)
+    course.nbgrader("generate_assignment", assignment)
+    released = course.notebook("release", assignment)
+    course.hand_in("ada", assignment, paper(released, assignment, "ada"))
+    course.nbgrader("autograde", assignment)
+    full = {question.name: len(question.asked) for question in HOMEWORK[assignment]}
+    assert course.marks(assignment, "ada") == full | FUNCTIONS[assignment] | {"words": 0}
+    assert course.record(assignment, "ada")["notes"] == []
