@@ -31,7 +31,7 @@ def causes(value, step):
     if step.symbol.startswith("new ") and _is_old_value(value, step):
         yield "the value before the step. How far does it move, and which way?"
     if too_few_digits(value, step.value, _digits(value), step):
-        yield f"right as far as it goes. {_more_digits(step)}"
+        yield f"right as far as it goes. {more_digits(step)}"
     if step.operation == "given":
         yield _which_given(value, step)
         yield "not it. Look for it in the tables of the data and the parameters."
@@ -377,7 +377,7 @@ def too_few_digits(value, truth, digits, step):
     return 0 < digits <= most and number(value, digits) == number(truth, digits)
 
 
-def _more_digits(step):
+def more_digits(step):
     if step.operation == "sum":
         return "Give enough digits to see how far it moved from its old value."
     return "Give four significant digits: later steps need them."

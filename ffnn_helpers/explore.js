@@ -136,13 +136,13 @@ function combined(heading, names, values, compute, join) {
 
 const CSS = `
 .ffnn-explorer svg { max-width: 100%; height: auto; }
-.ffnn-drawings, .ffnn-controls, .ffnn-controls fieldset, .ffnn-controls span { display: flex; flex-wrap: wrap; gap: 0.3em 1em; }
-.ffnn-controls { margin: 0.6em 0; }
-.ffnn-controls fieldset { border: 1px solid; border-radius: 4px; min-width: 0; margin: 0; padding: 0 0.6em 0.3em; }
-.ffnn-controls span { flex-wrap: nowrap; gap: 0.4em; align-items: center; white-space: nowrap; }
-.ffnn-controls b { min-width: 2.6em; font-weight: normal; }
-.ffnn-controls input[type="range"] { width: 8em; }
-.ffnn-controls input[type="number"] { width: 5.5em; }
+.ffnn-drawings, .ffnn-controls, .ffnn-controls fieldset, .ffnn-controls span { display: flex; flex-wrap: wrap; gap: 0.3em 0.8em; }
+.ffnn-controls { margin: 0.6em 0; align-items: center; }
+.ffnn-controls fieldset { flex: 0 1 auto; border: 1px solid; border-radius: 4px; min-width: 0; margin: 0; padding: 0 0.6em 0.3em; }
+.ffnn-controls span { flex-wrap: nowrap; gap: 0.3em; align-items: center; white-space: nowrap; }
+.ffnn-controls b { min-width: 2.4em; font-weight: normal; }
+.ffnn-controls input[type="range"] { width: 6.5em; }
+.ffnn-controls input[type="number"] { width: 4.4em; }
 .ffnn-now { outline: 2px solid; font-weight: bold; }
 .ffnn-picture .ffnn-now { outline: none; }
 .ffnn-picture .ffnn-now .node, .ffnn-picture .ffnn-now .mark { display: inline; stroke: #1a1a1a; stroke-width: 5; }
@@ -165,7 +165,7 @@ function mount(root) {
   const index = new Map(entries.map(([symbol, k], i) => [`${symbol}|${k}`, i]));
   const given = entries.map((entry) => entry[2]);
   let { k, choice } = data;
-  let [now, turns, order, at, playing, speaking, moved, verdict] = [null, [], new Map(), 0, 0, 0, "", ""];
+  let [now, turns, order, at, playing, speaking, moved, verdict] = [null, [], new Map(), data.at ?? 0, 0, 0, "", ""];
 
   /** The index of a quantity: of the observation that is shown, or else ("mean C" always) of the batch. */
   const find = (symbol) => index.get(`${symbol}|${k}`) ?? index.get(`${symbol.replace("mean ", "")}|null`);
@@ -203,12 +203,16 @@ function mount(root) {
     const { symbol, slot: kind } = slot.dataset;
     let i = index.get(`${symbol}|${slot.dataset.k ? k : null}`);
     if (kind === "worked") slot.textContent = now.line(i).worked;
-    else if (kind === "term") slot.textContent = term(symbol, turns[Math.max(at - 1, 0)][1]);
-    else {
-      const after = slot.closest(".ffnn-picture") && phases ? find(`new ${symbol}`) : undefined;
+    else if (kind === "walk") slot.textContent = Number.isFinite(walk().at(-1)) ? number(walk().at(-1)) : "no number any more";
+    else if (kind === "term") {
+      slot.textContent = term(symbol, turns[Math.max(at - 1, 0)][1]);
+      const ground = slot.parentNode.previousElementSibling;
+      if (ground.matches(".ground")) ground.style.display = slot.textContent ? "" : "none";
+    } else {
+      const after = phases && slot.closest(".ffnn-picture") ? find(`new ${symbol}`) : undefined;
       const isAfter = after !== undefined && !isOpen(after);
       const name = slot.previousSibling;
-      if (phases && name) name.data = name.data.replace(/^(new )?/, isAfter ? "new " : "");
+      if (after !== undefined && name) name.data = name.data.replace(/^(new )?/, isAfter ? "new " : "");
       slot.textContent = shown(isAfter ? after : i);
     }
   }
@@ -299,7 +303,7 @@ function mount(root) {
   /** The lines of each plot: points from left to right. The verdict says what they show. */
   const PLOTS = {
     sigmoid() {
-      const [z, a, slope] = ["z^1_1", "a^1_1", "da^1_1/dz^1_1"].map((symbol) => now.value(find(symbol)));
+      const [z, a, slope] = ["z", "a", "da/dz"].map((symbol) => now.value(find(symbol)));
       const reach = Math.max(8, Math.ceil(Math.abs(z)) + 2);
       verdict = slope < 0.01 ? "saturated" : slope < 0.1 ? "flat" : "steep";
       return { curve: curve(-reach, reach, sigmoid, 120), tangent: curve(z - 2, z + 2, (x) => a + slope * (x - z), 1), dots: [[z, a]] };
@@ -322,7 +326,7 @@ function mount(root) {
       const [first, last] = [costs[0], costs.at(-1)];
       if (!(last <= first)) verdict = "diverge";
       else if (costs.some((cost, n) => cost > costs[n - 1] * (1 + 1e-9))) verdict = "bounce";
-      else verdict = last > first / 2 ? "crawl" : "converge";
+      else verdict = costs.at(-2) - last > (first - last) / 100 ? "crawl" : "converge";
       const points = costs.map((cost, n) => [n, cost]);
       return { curve: points, dots: points };
     },
@@ -342,22 +346,23 @@ function mount(root) {
     return costs;
   }
 
-  /** Draw the lines of one plot; the numbers at its ends follow. */
-  function drawPlot(svg, { name }) {
+  /** Draw the lines of one plot again, and the numbers at its ends. */
+  function drawPlot(svg, { name, low, high }) {
+    const isFinite = (point) => point.every(Number.isFinite);
     const lines = PLOTS[name]();
-    const finite = lines.curve.filter((point) => point.every(Number.isFinite));
-    let [[left], [right]] = [finite[0], finite.at(-1)];
-    const heights = finite.map(([, y]) => y);
-    let [bottom, top] = name === "walk" ? [0, Math.max(...heights)] : [Math.min(...heights), Math.max(...heights)];
-    if (name === "sigmoid") [bottom, top] = [0, 1];
-    if (top - bottom < 1e-9) [bottom, top] = [bottom - 1e-9, top + 1e-9];
-    const at = ([x, y]) => `${((300 * (x - left)) / (right - left)).toFixed(1)} ${(200 - (200 * (y - bottom)) / (top - bottom)).toFixed(1)}`;
+    const curve = lines.curve.filter(isFinite);
+    const [left, right] = [curve[0][0], curve.at(-1)[0]];
+    low ??= Math.min(...curve.map(([, y]) => y));
+    high ??= Math.max(...curve.map(([, y]) => y));
+    if (high - low < 1e-9) [low, high] = [low - 1e-9, high + 1e-9];
+    const [across, up] = [300 / (right - left), 200 / (high - low)];
+    const place = ([x, y]) => `${((x - left) * across).toFixed(1)} ${(200 - (y - low) * up).toFixed(1)}`;
     for (const [line, points] of Object.entries(lines)) {
-      const seen = points.filter((point) => point.every(Number.isFinite)).map(at);
-      const d = line === "dots" ? seen.map((point) => `M${point}h0`).join("") : `M${seen.join("L")}`;
+      const places = points.filter(isFinite).map(place);
+      const d = line === "dots" ? places.map((at) => `M${at}h0`).join("") : `M${places.join("L")}`;
       svg.querySelector(`[data-line="${line}"]`).setAttribute("d", d);
     }
-    for (const [tick, value] of Object.entries({ left, right, bottom, top })) {
+    for (const [tick, value] of Object.entries({ left, right, low, high })) {
       svg.querySelector(`[data-tick="${tick}"]`).textContent = number(value, 3);
     }
   }
@@ -396,19 +401,17 @@ function mount(root) {
     order = new Map(turns.map(([i], turn) => [i, turn]));
     for (const title of titles) title.textContent = `observation ${k}`;
     const marked = choice && chain(root.querySelectorAll("table"));
-    if (!choice) slots.forEach(fillSlot);
-    picture?.querySelectorAll("[data-slot]").forEach(fillSlot);
+    (choice ? slots.filter((slot) => picture.contains(slot)) : slots).forEach(fillSlot);
     const current = phases ? showTurn() : "";
     if (picture) {
       drawLines(marked, current && place(current));
       picture.setAttribute("aria-label", `${fill(data.words)} ${choice ? data.choices[choice].words : ""}`.trim());
     }
-    for (const [n, svg] of drawings.querySelectorAll(".ffnn-plot").entries()) {
-      drawPlot(svg, data.plots[n]);
-      svg.setAttribute("aria-label", `${fill(data.plots[n].words)} ${data.verdicts?.[verdict] ?? ""}`.trim());
-    }
-    const told = root.querySelector(".ffnn-verdict");
-    if (told) told.textContent = data.verdicts[verdict];
+    const plots = [...drawings.querySelectorAll(".ffnn-plot")];
+    plots.forEach((svg, n) => drawPlot(svg, data.plots[n]));
+    const told = data.verdicts?.[verdict] ?? "";
+    plots.forEach((svg, n) => svg.setAttribute("aria-label", `${fill(data.plots[n].words)} ${told}`.trim()));
+    if (told) root.querySelector(".ffnn-verdict").textContent = told;
     syncControls();
   }
 
@@ -443,6 +446,8 @@ function mount(root) {
       range.value = position(given[find(symbol)]);
       range.ariaValueText = numberAsGiven(given[find(symbol)]);
       if (!isTyping) box.value = given[find(symbol)];
+      // Of the parameters that can be chosen, one is enough.
+      if (data.choices && symbol in data.choices) box.parentNode.style.display = symbol === choice ? "" : "none";
     };
     box.addEventListener("change", () => sync(false));
     synced.push(() => sync(document.activeElement === box));
@@ -476,6 +481,11 @@ function mount(root) {
     controlsBox.append(make("fieldset", {}, make("legend", { textContent: group }), ...members.map(slider)));
   }
   const startOf = (step) => turns.findIndex(([, phase]) => phase === turns[step][1]);
+  const reset = () =>
+    move(() => {
+      entries.forEach((entry, i) => (given[i] = entry[2]));
+      [at, moved] = [0, "As at the start."];
+    });
   const go = (to) => move(() => (at = Math.min(Math.max(to, 0), turns.length)));
   const pause = () => {
     clearInterval(playing);
@@ -492,11 +502,11 @@ function mount(root) {
       const next = turns.findIndex(([, phase], turn) => turn >= at && phase !== turns[Math.min(at, turns.length - 1)][1]);
       go(next < 0 ? turns.length : next);
     };
-    const steps = { Reset: () => go(0), Back: () => go(at - 1), Step: () => go(at + 1), "Skip phase": nextPhase };
+    const steps = { Reset: reset, Back: () => go(at - 1), Step: () => go(at + 1), "Skip phase": nextPhase };
     for (const [text, press] of Object.entries(steps)) controlsBox.append(button(text, () => (pause(), press())));
     const count = phases.flatMap(({ symbols }) => symbols).length;
     controlsBox.append(play, make("progress", { max: count, value: 0, ariaLabel: "how much of the step is done" }));
-  } else controlsBox.append(button("Reset", () => move(() => entries.forEach((entry, i) => (given[i] = entry[2])))));
+  } else controlsBox.append(button("Reset", reset));
 
   (drawings.isConnected ? drawings : root.firstElementChild).after(controlsBox, live);
   root.append(make("style", { className: "ffnn-made", textContent: CSS }));

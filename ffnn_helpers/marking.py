@@ -14,6 +14,7 @@ from ffnn_helpers.causes import (
     TOLERANCE,
     agrees,
     ancestors,
+    more_digits,
     roundings,
     strikes,
     too_few_digits,
@@ -124,6 +125,8 @@ class _Paper:
     def __init__(self, trace, asked):
         self.trace, self.asked, self.marks = trace, asked, {}
         self.entered, self.meant = {}, {}
+        # A box with a unit in it was worked out all the same: one goes on from what is before it.
+        self.asked_for = {key for key, a in asked.items() if a.is_blank or a.value is not None}
 
     def judge(self, step):
         answer = self.asked[step.key]
@@ -162,7 +165,7 @@ class _Paper:
             return mark if value else replace(mark, share=Fraction(0)), result
         for result in (step.value, *followed):
             if too_few_digits(value, result, answer.digits, step) and _moved(answer, step):
-                sentence = "Right as far as it goes. Give four significant digits."
+                sentence = f"Right as far as it goes. {more_digits(step)}"
                 return self._mark(step, "rounded early", sentence, carried=carried), result
         for known in self._knowns():
             for words, result in roundings(step, known).items():
@@ -170,17 +173,22 @@ class _Paper:
                     sentence = f"This is {words}"
                     return self._mark(step, "rounded early", sentence, carried=carried), result
         sentence = "Not it, and no slip that we know leads to it."
+        if empty := [key for key in near if not self._carry([key])]:
+            sentence += (
+                f" Nothing could follow from {_yours(empty)}: a blank, a zero, or no number."
+            )
         return self._mark(step, "wrong", sentence, carried=carried), value
 
     def _mark(self, step, verdict, sentence, codes=(), carried=()):
         answer = self.asked[step.key]
         return Mark(step, answer, verdict, SHARES[verdict], sentence, codes, carried)
 
-    def _nearest(self, step, known=()):
-        """Return the answers that a step is made of directly, where some more is known."""
-        way = ancestors(self.trace.recipe, step.key, {*self.asked, *known})
+    def _nearest(self, step, known=(), without=()):
+        """Return the answers that a step is made of directly, where some more or less is known."""
+        stops = {*self.asked_for, *known} - {*without}
+        way = ancestors(self.trace.recipe, step.key, stops)
         parents = {parent for key in way for parent in self.trace.recipe[key][1]}
-        return [key for key in self.marks if key in parents]
+        return [key for key in self.marks if key in parents & stops]
 
     def _carry(self, keys):
         """Tell whether answers may be gone on with: not a blank, a zero or an overflow."""
@@ -212,8 +220,14 @@ class _Paper:
     def _followed(self, step, near):
         """Work out what follows from the student's own numbers, and from which of them."""
         found = {}
+        # Who made a mistake in one box may have left it behind in the next.
+        left = {key for key in self._not_right(near) if self.marks[key].share < 1}
+        before = self._nearest(step, without=left)
         for known in self._knowns():
             found.setdefault(evaluate(self.trace.rules, known)[step.key], near)
+            if left and before and self._carry(before):
+                others = {key: value for key, value in known.items() if key not in left}
+                found.setdefault(evaluate(self.trace.rules, others)[step.key], before)
             if step.k and step.symbol.startswith("dC/d"):
                 found.setdefault(self._along_paths(step, known), near)
                 shared = self._shared_beginnings(step, known)
@@ -224,7 +238,7 @@ class _Paper:
 
     def _shared_beginnings(self, step, known):
         """Find where ∂C/∂b is known for ∂C/∂z: the same number, and the beginning of a chain."""
-        way = set(ancestors(self.trace.recipe, step.key, self.asked))
+        way = set(ancestors(self.trace.recipe, step.key, self.asked_for))
         slopes = [(symbol, k) for symbol, k in known if symbol.startswith("dC/db")]
         begun = {(symbol.replace("dC/db", "dC/dz"), k): (symbol, k) for symbol, k in slopes}
         return {beginning: key for beginning, key in begun.items() if beginning in way}
@@ -241,8 +255,11 @@ class _Paper:
         """Return the strikes that lead to an answer, by the code of their slip."""
         found = {}
         for known in self._knowns():
+            without = evaluate(self.trace.rules, known)[step.key]
             for strike in strikes(step, known):
-                if matches(answer, strike.values[step.key], step):
+                value = strike.values[step.key]
+                # A minus that is not there cannot be lost.
+                if value != without and matches(answer, value, step):
                     found.setdefault(strike.slip.code, strike)
         return found
 

@@ -266,6 +266,9 @@ def form_check(question, text):
         width = max(len(name) for name, _ in every)
         yield from (f"{name.ljust(width)}  {_as_read(answer)}" for name, answer in every)
     yield f"Filled: {sum(answer.value is not None for _, answer in asked)} of {len(asked)}."
+    unread = [name for name, answer in asked if not answer.is_blank and answer.value is None]
+    if unread:
+        yield fill(f"No points for {', '.join(unread)} until one number stands there.", WIDTH)
     few = [name for name, answer in asked if 0 < answer.digits < FEW_DIGITS]
     if few:
         yield fill(
@@ -320,7 +323,7 @@ def _compared_with_nudge(question, answers, nudge):
             f"Your nudge says {line}, but the two costs have too few digits to tell. Give them more"
             " decimals."
         )
-    return f"Your nudge says {line}. Your {name} agrees with it, within 2 %."
+    return f"Your nudge says {line}. Your {name} agrees with it."
 
 
 def _last_place(answer):

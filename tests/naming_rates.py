@@ -174,6 +174,8 @@ def marking_as(matches=None):
     def remember(work_out):
         def once(step, known=None):
             key = work_out, id(step.trace), step.key, tuple((known or {}).items())
+            if len(remembered) > 500:  # a whole paper of slips is seldom met twice
+                remembered.clear()
             if key not in remembered:
                 remembered[key] = work_out(step, known), step.trace  # keeps the id alive
             return remembered[key][0]

@@ -345,7 +345,7 @@ def costs(up, down, slope):
 def test_a_derivative_within_two_percent_agrees_with_the_nudge(slope):
     told = words(costs("0.10333900", "0.10144950", slope))
     assert "Your nudge says (0.103339 − 0.1014495) / 0.02 ≈ 0.09448." in told
-    assert "Your ∂C/∂b₁² agrees with it, within 2 %." in told
+    assert "Your ∂C/∂b₁² agrees with it." in told
 
 
 @pytest.mark.parametrize("slope", ["0.64", "0.0915", "0.0975", "-0.09447", "0"])

@@ -123,6 +123,8 @@ def _try_functions():
 
     ffnn_helpers.Network.gradient = ffnn_helpers.Network.step = refuse
     ffnn_helpers.trace = ffnn_helpers.steps.trace = refuse
+    if NAME == "forward":  # it is told to use it; a mistake in one function costs once
+        globals()["sigmoid"] = ffnn_helpers.sigmoid
     for name in ("autograd", "jax", "torch", "tensorflow", "micrograd"):
         sys.modules[name] = None
 
@@ -150,6 +152,7 @@ def probe(name, student, reply):
     return (
         PROBE.replace("ARGUMENTS", repr(arguments))
         .replace("FUNCTION", name)
+        .replace("NAME", repr(name))
         .replace("REPLY", repr(reply))
     )
 
@@ -177,7 +180,7 @@ def try_out(name, student, results):
     for call, result in zip(calls, results, strict=True):
         for key, share, sentence, codes in _compared(call, result):
             what = _group(key[0]) or call.tried
-            found.setdefault(what, []).append((share, sentence, codes))
+            found.setdefault(what, []).append((call.tried, share, sentence, codes))
     return [_row(what, found[what]) for what in found]
 
 
@@ -232,9 +235,14 @@ def _is_exact(answer, step):
 
 
 def _row(what, found):
-    share = sum((share for share, _, _ in found), Fraction(0)) / len(found)
-    wrong = [(sentence, codes) for share, sentence, codes in found if share < 1]
+    """Sum up what was found for one row: its share, the first cause, and what went well."""
+    share = sum((share for _, share, _, _ in found), Fraction(0)) / len(found)
+    wrong = [(sentence, codes) for _, share, sentence, codes in found if share < 1]
     if not wrong:
         return Row(what, share, "Right.")
     sentence, codes = next((one for one in wrong if one[1]), wrong[0])
+    failed = {tried for tried, share, _, _ in found if share < 1}
+    passed = list(dict.fromkeys(tried for tried, *_ in found if tried not in failed))
+    if passed:
+        sentence += f" Right with {' and '.join(passed)}."
     return Row(what, share, sentence, codes)

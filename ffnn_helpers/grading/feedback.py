@@ -2,8 +2,10 @@
 
 import re
 
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_task
+from traitlets import List
 
 RUBRIC = re.compile(r"[^\n]*BEGIN MARK SCHEME.*?END MARK SCHEME[^\n]*", re.DOTALL)
 
@@ -14,6 +16,10 @@ STYLE = "<style>.rendered_html td { padding-right: 1em; vertical-align: top; }</
 
 class ShowMarks(NbGraderPreprocessor):
     """Shows of a points cell what was found, and hides how: after nbgrader's GetGrades."""
+
+    display_data_priority = List(
+        config=True
+    )  # nbgrader sets it for all, and warns if it is missing
 
     def preprocess(self, nb, resources):
         nb, resources = super().preprocess(nb, resources)
@@ -28,4 +34,13 @@ class ShowMarks(NbGraderPreprocessor):
             ]
         elif is_task(cell):
             cell.source = RUBRIC.sub("", cell.source)
+            if _waits(cell, resources["nbgrader"]):
+                cell.source += "\n\n**Not marked yet.** Its points are missing in the score above."
         return cell, resources
+
+
+def _waits(cell, ids):
+    """Tell whether a person has still to mark an answer."""
+    where = ids["notebook"], ids["assignment"], ids["student"]
+    with Gradebook(ids["db_url"]) as gradebook:
+        return gradebook.find_grade(cell.metadata.nbgrader.grade_id, *where).needs_manual_grade

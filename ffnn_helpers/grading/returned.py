@@ -176,8 +176,12 @@ def _return_code(returned, name, rows, text, points):
     returned.verdicts[name] = [
         (row.what, row.sentence, str(row.share), list(row.codes)) for row in rows
     ]
+    each = points / len(rows)
     cells = [
-        (row.what, [Cell(_points(row.share * points / len(rows))), Cell(row.sentence)])
+        (
+            row.what,
+            [Cell(f"{_points(row.share * each)} of {_points(each)}"), Cell(row.sentence)],
+        )
         for row in rows
     ]
     caption = f"{_points(returned.points[name])} of {_points(points)} points"

@@ -16,6 +16,7 @@ from ffnn_helpers.grading.kernel import not_graded, question_of
 from ffnn_helpers.grading.returned import HandedIn, grade, wide
 from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.paper import Paper
+from ffnn_helpers.picture import picture
 
 MOST_OUTPUTS = 100
 SUBMITTED = Path("submitted")
@@ -46,13 +47,11 @@ class Score(NbGraderPreprocessor):
             if note:
                 returned.notes.append(note)
                 returned.doubtful = True
+        page = Paper(handed_in.assignment, handed_in.student, handed_in.course)
         for cell in nb.cells:
             if is_grade(cell) and cell.cell_type == "code":
                 cell.outputs = _outputs(returned, cell)
-            elif question_of(cell) == "paper":
-                page = Paper(handed_in.assignment, handed_in.student, handed_in.course)
-                shown = page._repr_mimebundle_()
-                shown["text/html"] = wide(shown["text/html"])
+            elif shown := _page(question_of(cell), page):
                 cell.outputs = [new_output("display_data", data=shown)]
             elif cell.cell_type == "code":
                 cell.outputs = [_plain(output) for output in cell.outputs][:MOST_OUTPUTS]
@@ -84,6 +83,23 @@ def _outputs(returned, cell):
         new_output("display_data", data={"text/html": html, "text/plain": text}),
         new_output("execute_result", data={"text/plain": repr(points)}, execution_count=1),
     ]
+
+
+def _page(name, page):
+    """Make the outputs of the cells that show the sheet, as the student saw them; None for others.
+
+    What the kernel brought back for them may have been made by the student.
+    """
+    if name == "paper":
+        shown = page
+    elif name == "two_paths_sheet":
+        shown = picture(page.two_paths)
+    elif name.startswith("boxes_"):
+        shown = page.boxes(name.removeprefix("boxes_"))
+    else:
+        return None
+    bundle = shown._repr_mimebundle_()
+    return {kind: wide(text) for kind, text in bundle.items() if kind != "image/svg+xml"}
 
 
 def _plain(output):

@@ -5,7 +5,6 @@ kept. Everything is asked of nbgrader's own commands.
 """
 
 import csv
-import io
 import json
 import re
 import shutil
@@ -88,19 +87,19 @@ MARKS = {
     "blank": NOTHING,
     "perfect": FULL,
     # Half a point for the sum, once: what follows from it is right, and the other sums are it again.
-    "slip": FULL | {"observation_1": 6.5},
+    # The slip in code is named, and earns half; it costs nothing in what calls that function.
+    "slip": FULL | {"observation_1": 6.5, "sigmoid": 2},
     "warns": FULL,
     "commas": FULL,
 }
 
 
-def students_side(course, student, command, *more, **changes):
-    """Run a student's command: with a home, a cache and a folder of their own."""
-    own = course.folder.parent / student
+def of_student(folder, student, command, *more):
+    """Return a student's command: from a folder, and with a cache, of their own."""
+    own = folder / student
     own.mkdir(exist_ok=True)
-    settings = [f"--Exchange.root={course.folder.parent / 'exchange'}"]
-    settings += [f"--Exchange.cache={own / 'cache'}", "--course=ffnn"]
-    return course.nbgrader(command, HW1, *settings, *more, cwd=own, **changes)
+    settings = [f"--Exchange.root={folder / 'exchange'}", f"--Exchange.cache={own / 'cache'}"]
+    return own, command, HW1, *settings, "--course=ffnn", *more
 
 
 def through_the_exchange(folder):
@@ -108,23 +107,28 @@ def through_the_exchange(folder):
     exchange.mkdir(mode=0o777)
     exchange.chmod(0o777)  # whatever the umask is
     course = lay_out(folder, f"c.Exchange.root = {str(exchange)!r}")
-    names = io.StringIO()
-    roster = [("perfect", COMMA_IN_NAME), ("slip", FORMULA)]
-    csv.writer(names).writerows([("id", "last_name"), *roster])
-    (course.folder / "roster.csv").write_text(names.getvalue(), encoding="utf-8")
-    course.nbgrader("db", "student", "import", "roster.csv")
-    course.nbgrader("generate_assignment", HW1)
-    course.nbgrader("release_assignment", HW1)
+    roster = [("id", "last_name"), ("perfect", COMMA_IN_NAME), ("slip", FORMULA)]
+    with (course.folder / "roster.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(roster)
+    here = course.folder
+    course.commands(
+        (here, "db", "student", "import", "roster.csv"),
+        (here, "generate_assignment", HW1),
+        (here, "release_assignment", HW1),
+        *(of_student(folder, student, "fetch_assignment") for student in CLASS),
+    )
     for student, fill_in in CLASS.items():
-        students_side(course, student, "fetch_assignment")
         path = folder / student / HW1 / f"{HW1}.ipynb"
         released = json.loads(path.read_text(encoding="utf-8"))
         path.write_text(json.dumps(fill_in(released)), encoding="utf-8")
-        students_side(course, student, "submit", "--student", student)
-    course.nbgrader("collect", HW1)
-    course.nbgrader("autograde", HW1)
-    course.nbgrader("generate_feedback", HW1)
-    course.nbgrader("release_feedback", HW1)
+    course.commands(
+        *(of_student(folder, student, "submit", "--student", student) for student in CLASS),
+        (here, "collect", HW1),
+        (here, "autograde", HW1),
+        (here, "generate_feedback", HW1),
+        (here, "release_feedback", HW1),
+        of_student(folder, "slip", "fetch_feedback"),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -164,15 +168,9 @@ def test_words_are_queued_for_a_person_where_there_are_any(lived):
     assert lived.record(HW1, "perfect")["words"] == WORDS
 
 
-def feedback(course, student):
-    """Fetch feedback as a student does, and return the page."""
-    students_side(course, student, "fetch_feedback")
-    (page,) = (course.folder.parent / student).glob(f"{HW1}/feedback/*/*.html")
-    return page.read_text(encoding="utf-8")
-
-
 def test_feedback_names_the_slip_and_says_what_follows_from_it(lived):
-    page = feedback(lived, "slip")
+    (fetched,) = (lived.folder.parent / "slip" / HW1 / "feedback").glob("*/*.html")
+    page = fetched.read_text(encoding="utf-8")
     assert "This is what you get if the bias is left out of z₂¹." in page
     assert "It follows from your own z₂¹ of observation 1." in page
     assert "the exponent" in page  # of the slip in code
@@ -200,6 +198,7 @@ def test_feedback_gives_neither_a_test_nor_a_right_answer_away(lived, student):
             assert number(own[key]) not in page, key
 
 
+@pytest.mark.slow
 def test_right_answers_stand_in_the_feedback_where_the_course_wants_it(copied):
     config = copied.folder / "nbgrader_config.py"
     text = config.read_text(encoding="utf-8")
@@ -237,9 +236,9 @@ def test_grading_twice_changes_nothing_and_manual_work_stays(copied):
     copied.nbgrader("autograde", HW1, "--force", "--student", "slip")
     assert copied.has_manual_work(HW1, "slip")["words"], "it is another answer now"
     assert copied.marks(HW1, "slip")["observation_2"] == 0
-    assert copied.record(HW1, "slip")["changes"] == [
-        "observation_2: 7 to 0 points, for other answers"
-    ]
+    changes = copied.record(HW1, "slip")["changes"]
+    assert "observation_2: 7 to 0 points, for other answers" in changes
+    assert {change.partition(":")[0] for change in changes} == {"observation_2", "batch_cost"}
     copied.nbgrader("generate_feedback", HW1, "--force", "--student", "perfect")
     assert "Say <em>why</em> it is flat." in copied.feedback(HW1, "perfect")
 
@@ -303,6 +302,7 @@ def test_report_counts_the_slips(lived):
     assert re.search(r"sigmoid +1 +exponent-without-minus", run.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("assignment", [HW2, HW3])
 def test_perfect_paper_of_another_assignment_gets_all_points(tmp_path, assignment):
     course = lay_out(tmp_path)

@@ -8,12 +8,18 @@ import ast
 import copy
 import json
 import warnings
+from fractions import Fraction
 from functools import cache
 
 import numpy as np
+import pytest
 
-from ffnn_helpers.grading.code import CALLS, try_out
-from tests.grading.course import HW1, HW2, HW3, solutions
+from ffnn_helpers.answers import read
+from ffnn_helpers.grading import code
+from ffnn_helpers.grading.code import CALLS, probe, try_out
+from ffnn_helpers.grading.kernel import read_reply
+from ffnn_helpers.marking import Mark
+from tests.grading.course import HW1, HW2, HW3, Course, solutions
 
 FUNCTIONS = {"sigmoid": HW1, "forward": HW1, "gradient": HW2, "step": HW3}
 STUDENT = "ada"
@@ -48,17 +54,29 @@ CALLED = {
     "at.sum": ["at.mean", "at.max"],
     "len": ["np.size"],
 }
-# What is changed and does not matter, and why.
+LIST = "line 3: np.array([theta[2], theta[5]]) → [theta[2], theta[5]]"
+# What was changed without an effect, and why it has none.
 EQUIVALENT = {
     "sigmoid": {
-        "np.greater_equal → np.greater": "at 0 both cases give 1/2",
-        "z ≥ 0 → z ≥ 1": "",
+        "line 3: np.greater_equal(z, 0) → np.greater(z, 0)": "at 0 both ways give a half",
     },
+    "forward": {LIST: "an array takes a list as a summand"},
+    "gradient": {LIST: "as above", "line 8: x → hidden": "both have a row for each observation"},
+    "step": {LIST: "as above", "line 8: x → hidden": "both have a row for each observation"},
 }
 
 
+@cache
 def mutants(name):
-    """Yield what was changed, and the code of each mutant of a reference solution."""
+    """Return what was changed, and the code, of each mutant of a reference solution."""
+    made = {}
+    for what, source in _mutants(name):
+        times = sum(what == other.partition(" (again")[0] for other in made)
+        made[f"{what} (again {times})" if times else what] = source
+    return made
+
+
+def _mutants(name):
     tree = ast.parse(solutions(FUNCTIONS[name])[name])
     function = next(node for node in tree.body if isinstance(node, ast.FunctionDef))
     for place, node in enumerate(ast.walk(function)):
@@ -130,12 +148,71 @@ def tried(name, source):
     return try_out(name, STUDENT, json.loads(json.dumps(results)))
 
 
-@cache
-def marked(name):
-    """Return each mutant's share of the points, and whether a slip is named."""
-    found = {}
-    for what, source in mutants(name):
-        rows = tried(name, source)
-        share = sum(row.share for row in rows) / len(rows)
-        found[what] = share, any(row.codes for row in rows)
-    return found
+def share(rows):
+    return sum(row.share for row in rows) / len(rows)
+
+
+def without_causes(answers, trace):
+    """Stand in for `judge`, which takes a second to look for the cause of nine wrong numbers."""
+    keys = {trace[key].key: key for key in answers}
+    return {
+        key: Mark(trace[key], read(answers[own]), "wrong", Fraction(0), "No cause is looked for.")
+        for key, own in keys.items()
+    }
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_reference_solution_gets_full_marks(name):
+    rows = tried(name, solutions(FUNCTIONS[name])[name])
+    assert share(rows) == 1
+    assert {row.sentence for row in rows} == {"Right."}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_mutant_that_computes_something_else_gets_less(name, monkeypatch):
+    monkeypatch.setattr(code, "judge", without_causes)
+    made = mutants(name)
+    full = {what for what, source in made.items() if share(tried(name, source)) == 1}
+    assert full == set(EQUIVALENT[name])
+    assert len(made) >= 20
+
+
+def test_there_are_enough_mutants():
+    assert sum(len(mutants(name)) for name in FUNCTIONS) >= 300
+
+
+# Fewest of the mutants that are told which slip of the catalogue they are.
+NAMED = {"sigmoid": 15, "forward": 5, "gradient": 15, "step": 20}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_mutant_gets_less_also_with_what_a_slip_earns(name):
+    marked = {what: tried(name, source) for what, source in mutants(name).items()}
+    assert {what for what, rows in marked.items() if share(rows) == 1} == set(EQUIVALENT[name])
+    named = [what for what, rows in marked.items() if any(row.codes for row in rows)]
+    assert len(named) >= NAMED[name]
+
+
+OWN_SIGMOID = """
+import numpy as np
+
+def sigmoid(z, slope=False):
+    value = 1 / (1 + np.exp(-z))
+    return value * (1 - value) if slope else value
+"""
+
+
+@pytest.mark.parametrize("name", ["gradient", "step"])
+def test_helper_of_the_students_own_is_left_alone_while_a_function_is_tried(name, tmp_path):
+    """The probe stands its own σ in for the student's, and must not where σ was not asked for."""
+    reply = tmp_path / "reply.json"
+    source = solutions(FUNCTIONS[name])[name].replace(
+        "from ffnn_helpers import sigmoid", OWN_SIGMOID
+    )
+    source = source.replace("hidden = sigmoid(", "hidden = sigmoid(slope=False, z=")
+    run = Course(tmp_path / "course")
+    run.folder.mkdir()
+    done = run.python("-c", source + probe(name, STUDENT, str(reply)))
+    assert done.returncode == 0, done.stderr
+    assert share(try_out(name, STUDENT, read_reply(reply))) == 1

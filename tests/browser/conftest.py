@@ -1,0 +1,53 @@
+"""A Chromium that is already there, and pages in it that reach no other host."""
+
+import os
+import shutil
+
+import pytest
+
+CHROMIUMS = "chromium", "chromium-browser", "google-chrome"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Start the browser once; without one, or without what drives it, there is nothing to test."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if not found:
+        pytest.skip("There is no Chromium here.")
+    # A container's root may not use the sandbox.
+    flags = ["--no-sandbox"] if hasattr(os, "getuid") and os.getuid() == 0 else []
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=found, args=[*flags, "--disable-gpu"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def context(browser):
+    opened = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context):
+    """Open an empty page; what goes wrong in it fails the test."""
+    opened = context.new_page()
+    complaints = complaints_of(opened)
+    yield opened
+    opened.close()
+    assert complaints == []
+
+
+def complaints_of(page):
+    """Collect the errors and warnings of a page from now on."""
+    complaints = []
+
+    def complain(message):
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    page.on("console", complain)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return complaints
