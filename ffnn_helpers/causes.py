@@ -138,13 +138,29 @@ def strikes(step, known=None):
     K = sum(symbol == "x_1" for symbol, _ in trace.given)
     return [
         Strike(slip, symbol, evaluate(rules, rewritten, WRONG_OPERATIONS))
-        for slip, symbol, rewritten in _rewrites(trace.sizes, K, step.key, frozenset(known))
+        for slip, symbol, rewritten in rewrites(trace.sizes, K, step.key, frozenset(known))
     ]
 
 
 @lru_cache(maxsize=1000)  # which rules a slip changes depends on the network's shape alone
-def _rewrites(sizes, K, key, known):
-    """List each way to make a slip: the slip, the symbol it strikes, and the rules it changes."""
+def rewrites(sizes, K, key, known):
+    """List each way to make a slip on the way to a step.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+    K : int
+        Observations in the batch.
+    key : tuple of (str, int or None)
+        The step.
+    known : frozenset of such keys
+        Where the way to the step begins.
+
+    Returns
+    -------
+    list of (Slip, str, dict)
+        The slip, the symbol it strikes, and the rules it puts in place of the recipe's.
+    """
     steps = recipe(sizes, K)
     on_the_way = {}
     for symbol, k in ancestors(steps, key, known):

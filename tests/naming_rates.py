@@ -20,7 +20,7 @@ from unittest import mock
 
 from ffnn_helpers import marking, sheet
 from ffnn_helpers.answers import read
-from ffnn_helpers.causes import _rewrites, roundings, strikes
+from ffnn_helpers.causes import rewrites, roundings, strikes
 from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.marking import mark
 from ffnn_helpers.notation import number
@@ -62,7 +62,7 @@ def slips_made(trace, asked):
     K = sum(symbol == "x_1" for symbol, _ in trace.given)
     seen = set()
     for key in sorted(asked, key=str):
-        for slip, _, rules in _rewrites(trace.sizes, K, key, frozenset()):
+        for slip, _, rules in rewrites(trace.sizes, K, key, frozenset()):
             made = slip.code, frozenset(rules.items())
             if made not in seen:
                 seen.add(made)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import ffnn_helpers
 from ffnn_helpers import Network, new_numbers, sheet, two_paths
 from ffnn_helpers.answers import read
-from ffnn_helpers.causes import _rewrites, ancestors, strikes
+from ffnn_helpers.causes import rewrites, ancestors, strikes
 from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.marking import SHARES, mark
 from ffnn_helpers.notation import number
@@ -346,7 +346,7 @@ def test_a_perfect_paper_earns_all(paper, with_all_digits):
 def ways_to_slip(trace, asked):
     K = sum(symbol == "x_1" for symbol, _ in trace.given)
     for key in asked:
-        for slip, _, rules in _rewrites(trace.sizes, K, key, frozenset()):
+        for slip, _, rules in rewrites(trace.sizes, K, key, frozenset()):
             yield slip, rules
 
 
@@ -434,7 +434,7 @@ def depends(trace, answers, marks):
         begun = {z: ("equal", (b,)) for z, b in biases.items() if b != key}
         yield key, trace.recipe
         yield key, {**trace.recipe, **begun}
-        for slip, _, rules in _rewrites(trace.sizes, K, key, frozenset()):
+        for slip, _, rules in rewrites(trace.sizes, K, key, frozenset()):
             if slip.code in found.codes:
                 yield key, {**trace.recipe, **rules}
 

@@ -12,7 +12,7 @@ import pytest
 from draw_sheets import COLUMN_OPERATIONS, Batch, asked_steps, generic, reasons
 
 from ffnn_helpers import chain, handout, picture, sheet, table, trace
-from ffnn_helpers.causes import _rewrites, ancestors, strikes
+from ffnn_helpers.causes import rewrites, ancestors, strikes
 from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.network import Network
 from ffnn_helpers.operations import OPERATIONS
@@ -312,7 +312,7 @@ def test_every_two_slips_show(part, number):
         rules = {**t.rules, **known}
         made = [
             (slip.code, changed, evaluate(rules, changed, WRONG_OPERATIONS)[step.key])
-            for slip, _, changed in _rewrites(sizes, K, step.key, frozenset(known))
+            for slip, _, changed in rewrites(sizes, K, step.key, frozenset(known))
         ]
         slips = [(code, changed) for code, changed, value in made if value != step.value]
         for (code, changed), (other_code, other) in combinations(slips, 2):
@@ -363,7 +363,7 @@ def test_columns_give_what_numbers_give(part):
     for step in asked_steps(part):
         columns_made = [
             np.broadcast_to(step.values(batch, changed)[step.key], len(rows))
-            for _, _, changed in _rewrites(*PARTS[part], step.key, step.known)
+            for _, _, changed in rewrites(*PARTS[part], step.key, step.known)
         ]
         for place, row in enumerate(rows):
             t = trace_of(part, row)

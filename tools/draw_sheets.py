@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from ffnn_helpers import notation
-from ffnn_helpers.causes import _rewrites, ancestors
+from ffnn_helpers.causes import rewrites, ancestors
 from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.operations import OPERATIONS, pairs
 from ffnn_helpers.sheets import FROZEN, PARTS, columns, heading
@@ -187,7 +187,7 @@ class AskedStep:
         """List all strikes, and whether they give the truth on any sheet."""
         sizes, K = PARTS[self.part]
         batch = generic(self.part)
-        found = [(s.code, rules) for s, _, rules in _rewrites(sizes, K, self.key, self.known)]
+        found = [(s.code, rules) for s, _, rules in rewrites(sizes, K, self.key, self.known)]
         truth = self.value(batch)
         return [
             (code, rules, not differ(self.value(batch, rules), truth, SAME).any())

@@ -26,6 +26,7 @@ def browser():
 @pytest.fixture(scope="session")
 def context(browser):
     opened = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened.set_default_timeout(10_000)
     yield opened
     opened.close()
 
@@ -38,6 +39,17 @@ def page(context):
     yield opened
     opened.close()
     assert complaints == []
+
+
+@pytest.fixture
+def paused_page(browser):
+    """Open an empty page in which time passes only where a test says so."""
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.clock.install(time=0)
+    opened.clock.pause_at(1000)
+    yield opened
+    context.close()
 
 
 def complaints_of(page):

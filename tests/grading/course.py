@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ffnn_helpers.causes import _rewrites
+from ffnn_helpers.causes import rewrites
 from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.notation import number
 from ffnn_helpers.sheets import sheet
@@ -213,7 +213,7 @@ def true_values(assignment, student, part="main", rules=None):
 
 def rules_of_slip(code, symbol, key):
     """Return the rules by which a slip is made at one place, in every observation."""
-    for slip, place, rules in _rewrites((2, 2, 1), 3, key, frozenset()):
+    for slip, place, rules in rewrites((2, 2, 1), 3, key, frozenset()):
         if slip.code == code and place == symbol:
             return rules
     raise LookupError(f"no slip {code} at {symbol}")

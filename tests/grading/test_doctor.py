@@ -1,0 +1,114 @@
+"""The doctor says what is in force, and not what was meant; aliases settle typing errors."""
+
+import pytest
+
+from ffnn_helpers.sheets import row_of
+from tests.grading.course import HW1, lay_out, once, paper
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    def make(folder):
+        made = lay_out(folder)
+        made.nbgrader("generate_assignment", HW1)
+
+    return lay_out_again(once(tmp_path_factory, "doctor", make))
+
+
+def lay_out_again(folder):
+    from tests.grading.course import Course
+
+    return Course(folder / "course")
+
+
+def said(course):
+    run = course.python("-m", "ffnn_helpers.grading", "doctor")
+    assert not run.stderr.startswith("Traceback"), run.stderr
+    return run.stdout
+
+
+def with_setting(course, line):
+    """Set something after configure(), ask the doctor, and take it out again."""
+    path = course.folder / "nbgrader_config.py"
+    before = path.read_text("utf-8")
+    path.write_text(f"{before}\n{line}\n", "utf-8")
+    try:
+        return said(course)
+    finally:
+        path.write_text(before, "utf-8")
+
+
+def test_the_settings_of_the_project_are_good_but_not_isolated(course):
+    told = said(course).splitlines()
+    bad = [line for line in told if line.startswith("bad")]
+    assert [line for line in told if line.startswith("good")]
+    assert len(bad) == 1
+    assert "NOT ISOLATED" in bad[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (
+            'c.Autograde.exporter_class = "nbconvert.exporters.NotebookExporter"',
+            "NOT SO: Submissions are rebuilt",
+        ),
+        ("c.Autograde.pre_convert_hook = print", "NOT SO: Links and renamed notebooks"),
+        ("c.Autograde.sanitize_preprocessors = []", "NOT SO: What comes before the grading"),
+        (
+            'c.Autograde.autograde_preprocessors = ["nbgrader.preprocessors.Execute"]',
+            "NOT SO: Marks are computed outside",
+        ),
+        ("c.GenerateFeedback.preprocessors = []", "NOT SO: Feedback shows no source"),
+        ('c.CourseDirectory.submitted_directory = "in"', "submitted_directory must be 'submitted'"),
+    ],
+)
+def test_a_setting_that_undoes_ours_is_said(course, line, sentence):
+    assert sentence in with_setting(course, line)
+
+
+def test_points_that_are_not_one_a_box_are_said(course):
+    with course.gradebook() as gradebook:
+        cell = gradebook.find_grade_cell("observation_1_points", HW1, HW1)
+        cell.max_score = 5
+        gradebook.db.commit()
+        try:
+            assert "observation_1 has 5.0 points and 7 boxes" in said(course)
+        finally:
+            cell.max_score = 7
+            gradebook.db.commit()
+
+
+def test_students_who_share_a_sheet_are_named(course):
+    first = "student0"
+    other = next(f"s{n}" for n in range(100_000) if row_of(HW1, f"s{n}") == row_of(HW1, first))
+    with course.gradebook() as gradebook:
+        gradebook.add_student(first)
+        gradebook.add_student(other)
+        gradebook.add_student("alone")
+    told = said(course)
+    assert f"{first} and {other} have the same numbers in {HW1}." in told or (
+        f"{other} and {first} have the same numbers in {HW1}." in told
+    )
+    assert "alone" not in told
+
+
+def test_an_alias_settles_a_typing_error(course):
+    """Ada typed `adaa`, and worked on that sheet; the instructor says so, and grades again."""
+    released = course.notebook("release", HW1)
+    worked = paper(released, HW1, "adaa")
+    for cell in worked["cells"]:
+        if cell.get("id") == "student":
+            cell["source"] = 'student = "adaa"'
+    course.hand_in("ada", HW1, worked)
+    course.nbgrader("autograde", HW1, "--student", "ada")
+    before = course.marks(HW1, "ada")
+    assert before["observation_1"] < 7
+    assert course.is_flagged(HW1, "ada")
+    assert "stands on the page" in " ".join(course.record(HW1, "ada")["notes"])
+    (course.folder / "aliases.csv").write_text("Adaa ,ada\n", "utf-8")
+    course.nbgrader("autograde", HW1, "--student", "ada", "--force")
+    after = course.marks(HW1, "ada")
+    assert [after[q] for q in ("observation_1", "observation_2", "observation_3")] == [7, 7, 4]
+    assert not course.is_flagged(HW1, "ada")
+    assert any("observation_1" in change for change in course.record(HW1, "ada")["changes"])
