@@ -39,7 +39,7 @@ grading: $(GRADER) ## install what an instructor needs to grade homework with nb
 test: $(TESTER) ## prove that the course is right: style, units and laws, then every notebook with its outputs
 	$(RUN) -m ruff format --check
 	$(RUN) -m ruff check
-	$(RUN) -m pytest --numprocesses $(WORKERS)
+	$(RUN) -m pytest --numprocesses $(WORKERS) --dist loadgroup
 	$(RUN) tools/run_notebooks.py --check
 	$(RUN) -m pytest --numprocesses $(WORKERS) --dist loadfile \
 		--nbval --nbval-current-env --nbval-sanitize-with tools/nbval_sanitize.cfg notebooks

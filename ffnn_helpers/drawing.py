@@ -251,7 +251,7 @@ def _label(lines, x, y, ground):
     for n, (entry, name, number) in enumerate(lines):
         middle = y + (n - (len(lines) - 1) / 2) * LINE
         if ground:
-            width = _room(entry, name, number) + 4
+            width = width_of(name + number) + 4
             parts.append(
                 f'<rect class="ground" x="{x - width / 2:.1f}" y="{middle - LINE / 2:.1f}"'
                 f' width="{width:.1f}" height="{LINE}"/>'

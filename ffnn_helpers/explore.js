@@ -130,24 +130,28 @@ function work(entries, given) {
 
 /** Write one value as a product or a sum of others: heading, formula, numbers. */
 function combined(heading, names, values, compute, join) {
-  const { operands, end } = comesOut(compute(values), compute, (digits) => values.map((v) => number(v, digits)));
+  const operandsOf = (digits) => values.map((value) => number(value, digits));
+  const { operands, end } = comesOut(compute(values), compute, operandsOf);
   return [heading, join(names), `${join(operands)} ${end}`];
 }
 
 const CSS = `
 .ffnn-explorer svg { max-width: 100%; height: auto; }
-.ffnn-drawings, .ffnn-controls, .ffnn-controls fieldset, .ffnn-controls span { display: flex; flex-wrap: wrap; gap: 0.3em 0.8em; }
+.ffnn-drawings, .ffnn-controls, .ffnn-controls :is(fieldset, span) { display: flex; flex-wrap: wrap; gap: 0.3em 0.8em; }
 .ffnn-controls { margin: 0.6em 0; align-items: center; }
-.ffnn-controls fieldset { flex: 0 1 auto; border: 1px solid; border-radius: 4px; min-width: 0; margin: 0; padding: 0 0.6em 0.3em; }
+.ffnn-controls fieldset { border: 1px solid; border-radius: 4px; margin: 0; padding: 0 0.6em 0.3em; }
 .ffnn-controls span { flex-wrap: nowrap; gap: 0.3em; align-items: center; white-space: nowrap; }
 .ffnn-controls b { min-width: 2.4em; font-weight: normal; }
 .ffnn-controls input[type="range"] { width: 6.5em; }
 .ffnn-controls input[type="number"] { width: 4.4em; }
 .ffnn-now { outline: 2px solid; font-weight: bold; }
 .ffnn-picture .ffnn-now { outline: none; }
-.ffnn-picture .ffnn-now .node, .ffnn-picture .ffnn-now .mark { display: inline; stroke: #1a1a1a; stroke-width: 5; }
+.ffnn-picture .ffnn-now :is(.node, .mark) { display: inline; stroke: #1a1a1a; stroke-width: 5; }
 .ffnn-still { display: none; }
-@media print { .ffnn-controls { display: none; } .ffnn-explorer tr { display: table-row !important; } }`;
+@media print {
+  .ffnn-controls { display: none; }
+  .ffnn-explorer tr { display: table-row !important; }
+}`;
 
 /** Make an element. @param {string} tag @param {object} properties @param {...(Node|string)} children */
 function make(tag, properties = {}, ...children) {
@@ -156,376 +160,432 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Turn one static explorer into a live one. @param {HTMLElement} root */
-function mount(root) {
-  for (const made of root.querySelectorAll(".ffnn-made")) made.remove();
-  const data = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
-  /** @type {{entries: Entry[], controls: Control[]}} */
-  const { entries, controls, phases } = data;
-  const index = new Map(entries.map(([symbol, k], i) => [`${symbol}|${k}`, i]));
-  const given = entries.map((entry) => entry[2]);
-  let { k, choice } = data;
-  let [now, turns, order, at, playing, speaking, moved, verdict] = [null, [], new Map(), data.at ?? 0, 0, 0, "", ""];
-
-  /** The index of a quantity: of the observation that is shown, or else ("mean C" always) of the batch. */
-  const find = (symbol) => index.get(`${symbol}|${k}`) ?? index.get(`${symbol.replace("mean ", "")}|null`);
-  const isOpen = (i) => order.get(i) >= at; // its turn has not come yet
-  const shown = (i) => (isOpen(i) ? "?" : now.written(i));
-  const fill = (template) => template.replace(/\[(.+?)\]/g, (_, name) => (name === "k" ? k : shown(find(name))));
-  /** Work out one quantity with other numbers given: pairs of an index and a value. */
-  const workWith = (changes) => work(entries, Object.assign([...given], Object.fromEntries(changes)));
-
-  // The images become drawings: their numbers can be refilled.
-  const drawings = make("div", { className: "ffnn-drawings ffnn-made" });
-  for (const image of root.querySelectorAll('img[src^="data:image/svg+xml;base64,"]')) {
-    const bytes = Uint8Array.from(atob(image.src.split(",")[1]), (character) => character.charCodeAt(0));
-    drawings.insertAdjacentHTML("beforeend", new TextDecoder().decode(bytes));
-    if (!drawings.isConnected) image.before(drawings);
-    image.style.display = "none";
-  }
-  const picture = drawings.querySelector(".ffnn-picture");
-  const slots = [...root.querySelectorAll("[data-slot]")];
-  const titles = [...root.querySelectorAll("th, .remark")].filter((title) => title.textContent === `observation ${k}`);
-
-  /** What the phase does along one line of the picture, with the numbers put in. */
-  function term(symbol, { edge }) {
-    if (edge === undefined) return "";
-    const i = find(edge + symbol);
-    if (edge.startsWith("mean")) return isOpen(i) ? "" : now.written(i);
-    if (edge.startsWith("d")) return isOpen(i) ? "" : now.line(i).substituted;
-    const isSum = ([, of, operation, parents]) => operation === "weighted sum" && of === k && parents.includes(i);
-    const sum = entries.findIndex(isSum);
-    const [, source] = entries[sum][3].slice(entries[sum][3].indexOf(i));
-    return isOpen(sum) ? "" : source === undefined ? now.written(i) : writeNextTo(now.written(i), now.written(source));
+/** What is shown, and the numbers behind it; `refresh` brings the one after the other. */
+class Explorer {
+  constructor(root) {
+    for (const made of root.querySelectorAll(".ffnn-made")) made.remove(); // the page was saved alive
+    const data = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
+    Object.assign(this, { root, data, k: data.k, choice: data.choice, at: data.at ?? 0, moved: "" });
+    /** @type {Entry[]} */
+    this.entries = data.entries;
+    this.index = new Map(this.entries.map(([symbol, k], i) => [`${symbol}|${k}`, i]));
+    this.given = this.entries.map((entry) => entry[2]);
+    this.drawings = this.bringDrawings();
+    this.picture = this.drawings.querySelector(".ffnn-picture");
+    this.plots = [...this.drawings.querySelectorAll(".ffnn-plot")];
+    this.slots = [...root.querySelectorAll("[data-slot]")];
+    this.titles = [...root.querySelectorAll(".remark")].filter((title) => /^observation \d+$/.test(title.textContent));
   }
 
-  function fillSlot(slot) {
-    const { symbol, slot: kind } = slot.dataset;
-    let i = index.get(`${symbol}|${slot.dataset.k ? k : null}`);
-    if (kind === "worked") slot.textContent = now.line(i).worked;
-    else if (kind === "walk") slot.textContent = Number.isFinite(walk().at(-1)) ? number(walk().at(-1)) : "no number any more";
-    else if (kind === "term") {
-      slot.textContent = term(symbol, turns[Math.max(at - 1, 0)][1]);
-      const ground = slot.parentNode.previousElementSibling;
-      if (ground.matches(".ground")) ground.style.display = slot.textContent ? "" : "none";
-    } else {
-      const after = phases && slot.closest(".ffnn-picture") ? find(`new ${symbol}`) : undefined;
-      const isAfter = after !== undefined && !isOpen(after);
-      const name = slot.previousSibling;
-      if (after !== undefined && name) name.data = name.data.replace(/^(new )?/, isAfter ? "new " : "");
-      slot.textContent = shown(isAfter ? after : i);
+  /** Put a drawing beside each image: its numbers can be refilled. */
+  bringDrawings() {
+    const drawings = make("div", { className: "ffnn-drawings ffnn-made" });
+    const images = [...this.root.querySelectorAll('img[src^="data:image/svg+xml;base64,"]')];
+    for (const image of images) {
+      const bytes = Uint8Array.from(atob(image.src.split(",")[1]), (letter) => letter.charCodeAt(0));
+      drawings.insertAdjacentHTML("beforeend", new TextDecoder().decode(bytes));
+      image.style.display = "none";
     }
+    images[0].before(drawings);
+    return drawings;
   }
 
-  /** Show the sign and the size of every weight, what is marked, and where the work is. */
-  function drawLines(marked, current) {
-    const amount = ({ dataset: { symbol } }) => (/^[wb]/.test(symbol) ? now.value(find(symbol)) : 0);
-    const parts = [...picture.querySelectorAll(".edge, .neuron")];
+  /** The index of a quantity: of this observation, or else, and after "mean", of the batch. */
+  find(symbol) {
+    const ofBatch = this.index.get(`${symbol.replace("mean ", "")}|null`);
+    return this.index.get(`${symbol}|${this.k}`) ?? ofBatch;
+  }
+
+  value(symbol) {
+    return this.now.value(this.find(symbol));
+  }
+
+  /** Work everything out once more, with other numbers for some symbols. */
+  with(changes) {
+    const given = [...this.given];
+    for (const [symbol, value] of Object.entries(changes)) given[this.find(symbol)] = value;
+    const now = work(this.entries, given);
+    return (symbol) => now.value(this.find(symbol));
+  }
+
+  /** Whether the turn of a quantity has not come yet. */
+  isOpen(i) {
+    return this.order.get(i) >= this.at;
+  }
+
+  shown(i) {
+    return this.isOpen(i) ? "?" : this.now.written(i);
+  }
+
+  /** Put numbers into the brackets of a sentence. */
+  fill(sentence) {
+    return sentence.replace(/\[(.+?)\]/g, (_, name) => (name === "k" ? this.k : this.shown(this.find(name))));
+  }
+
+  get verdict() {
+    return this.data.verdicts?.[this.found] ?? "";
+  }
+
+  refresh() {
+    const { data, picture } = this;
+    this.now = work(this.entries, this.given);
+    this.turns = (data.phases ?? []).flatMap((phase) => phase.turns.map(([symbol, ...more]) => [this.find(symbol), phase, ...more]));
+    this.order = new Map(this.turns.map(([i], turn) => [i, turn]));
+    for (const title of this.titles) title.textContent = `observation ${this.k}`;
+    if (this.choice) showChain(this);
+    for (const slot of this.slots) if (slot.isConnected) this.fillSlot(slot);
+    if (data.phases) showTurn(this);
+    this.plots.forEach((svg, n) => drawPlot(svg, data.plots[n], PLOTS[data.plots[n].name](this)));
+    this.plots.forEach((svg, n) => svg.setAttribute("aria-label", `${this.fill(data.plots[n].words)} ${this.verdict}`.trim()));
+    if (this.verdict) this.root.querySelector(".ffnn-verdict").textContent = this.verdict;
+    if (!picture) return;
+    this.drawLines();
+    const path = this.choice ? data.choices[this.choice].words : "";
+    picture.setAttribute("aria-label", `${this.fill(data.words)} ${path}`.trim());
+  }
+
+  /** Fill one place of the picture or the table that Python drew. */
+  fillSlot(slot) {
+    const { symbol, k, slot: kind } = slot.dataset;
+    const i = this.index.get(`${symbol}|${k ? this.k : null}`);
+    if (kind === "worked") slot.textContent = this.now.line(i).worked;
+    else if (kind === "walk") slot.textContent = writeEnd(walk(this).at(-1));
+    else if (kind === "term") slot.textContent = term(this, symbol);
+    else {
+      const after = slot.closest(".ffnn-picture") ? this.find(`new ${symbol}`) : undefined;
+      const isAfter = this.order.has(after) && !this.isOpen(after);
+      const name = slot.previousSibling;
+      if (this.order.has(after) && name) name.data = name.data.replace(/^(new )?/, isAfter ? "new " : "");
+      slot.textContent = this.shown(isAfter ? after : i);
+    }
+    const [text, ground] = [slot.parentNode, slot.parentNode.previousElementSibling];
+    if (ground?.matches(".ground")) fit(ground, text);
+  }
+
+  /** Show the sign and the size of every weight, what is on the path, and where the work is. */
+  drawLines() {
+    const amount = ({ dataset: { symbol } }) => (/^[wb]/.test(symbol) ? this.value(symbol) : 0);
+    const parts = [...this.picture.querySelectorAll(".edge, .neuron")];
     const largest = Math.max(...parts.map((part) => Math.abs(amount(part)))) || 1;
+    const marked = this.choice && this.data.choices[this.choice].marked;
     for (const part of parts) {
-      const share = amount(part) / largest;
+      const [share, { symbol }] = [amount(part) / largest, part.dataset];
       part.classList.toggle("positive", share > 0);
       part.classList.toggle("negative", share < 0);
-      if (marked) part.classList.toggle("on-path", marked.has(part.dataset.symbol));
-      part.classList.toggle("ffnn-now", part.dataset.symbol === current);
+      if (marked) part.classList.toggle("on-path", marked.includes(symbol));
+      part.classList.toggle("ffnn-now", this.at > 0 && symbol === this.turns[this.at - 1]?.[3]);
       part.querySelector(".line")?.setAttribute("stroke-width", (1.5 + 4 * Math.abs(share)).toFixed(1));
     }
   }
 
-  /** Where a quantity is written in the picture, as picture._place has it. */
-  function place(symbol) {
-    const link = /^dz\^(\d+)_(\d+)\/da\^\d+_(\d+)$/.exec(symbol);
-    if (link) return `w^${link[1]}_{${link[2]},${link[3]}}`;
-    return symbol.replace(/^(delta |new )/, "").replace(/^d\S+\/d/, "").replace(/^a\^/, "z^");
+  /** The same in words. */
+  sentence() {
+    if (!this.data.phases) return `${this.moved} ${this.fill(this.data.said)} ${this.verdict}`.trim();
+    if (!this.at) return "Nothing is worked out yet.";
+    const [i, { name }, spoken] = this.turns[this.at - 1];
+    return `Step ${this.at} of ${this.turns.length}, ${name}: ${spoken} is ${this.shown(i)}.`;
   }
+}
 
-  /** Follow every path from the cost to a derivative, as Trace.paths does. */
-  function paths(derivative) {
-    const [found, toDo] = [[], [[derivative, []]]];
-    while (toDo.length) {
-      const [i, links] = toDo.pop();
-      const [, , operation, parents] = entries[i];
-      if (operation === "error slope") found.push([i, ...links]);
-      else toDo.push(...pairs(parents).map(([after, link]) => [after, [link, ...links]]).reverse());
-    }
-    return found;
-  }
+/** Make the white ground of a text as wide as the text has become. */
+function fit(ground, text) {
+  const width = text.getComputedTextLength();
+  ground.style.display = text.textContent ? "" : "none";
+  if (!width) return; // empty, or on a page that is not shown now
+  ground.setAttribute("x", text.getAttribute("x") - width / 2 - 2);
+  ground.setAttribute("width", width + 4);
+}
 
-  function fillTable(table, caption, rows) {
-    const cell = (tag, text) => make(tag, { textContent: text, scope: "row", style: "text-align: left" });
-    const row = ([heading, ...cells]) => make("tr", {}, cell("th", heading), ...cells.map((text) => cell("td", text)));
-    table.caption.textContent = caption;
-    table.tBodies[0].replaceChildren(...rows.map(row));
-  }
+// The chain rule: a product along each path, and a nudge.
 
-  /** The derivative of the chosen parameter, factor by factor, and the same by a nudge. */
-  function chain([table, nudged]) {
-    const [name, derivative] = [write(choice), find(`dC/d${choice}`)];
-    const [rows, totals, marked] = [[], [], new Set(["C"])];
-    const found = paths(derivative);
-    for (const [n, path] of found.entries()) {
-      const symbols = path.map((i) => entries[i][0]);
-      for (const symbol of symbols) marked.add(symbol).add(place(symbol));
-      rows.push(...path.map((i) => [write(entries[i][0]), now.formula(i), now.line(i).worked]));
-      const [total, values] = [found.length === 1 ? `∂C/∂${name}` : `path ${n + 1}`, path.map(now.value)];
-      rows.push(combined(total, symbols.map(write), values, multiply, writeProduct));
-      totals.push([total, multiply(values)]);
-    }
-    if (found.length > 1) {
-      rows.push(combined(`∂C/∂${name}`, totals.map(([total]) => total), totals.map(([, v]) => v), add, writeSum));
-    }
-    fillTable(table, `∂C/∂${name} for observation ${k}, factor by factor`, rows);
-    const { by, up, down } = nudge();
-    const way = number(2 * by);
-    const quotient = (values) => (values[0] - values[1]) / readNumber(way);
-    const digitsOf = (digits) => [up, down].map((cost) => number(cost, digits));
-    const { operands, end } = comesOut(quotient([up, down]), quotient, digitsOf);
-    const moves = [`C at ${name} + ${numberAsGiven(by)}`, `C at ${name} − ${numberAsGiven(by)}`];
-    fillTable(nudged, `The same by a nudge of ${name}`, [
-      ...moves.map((move, n) => [move, operands[n]]),
-      ["up − down, over the whole way", `(${operands.join(" − ")}) / ${way} ${end}`],
-      [`∂C/∂${name}`, now.written(derivative)],
-    ]);
-    [...picture.querySelectorAll(".remark")].at(-1).textContent = data.choices[choice].remark;
-    return marked;
-  }
-
-  function nudge() {
-    const [i, by] = [find(choice), now.value(find("nudge"))];
-    const [value, slope] = [now.value(i), now.value(find(`dC/d${choice}`))];
-    const cost = (moved) => workWith([[i, moved]]).value(find("C"));
-    return { value, slope, by, cost, up: cost(value + by), down: cost(value - by) };
-  }
-
-  const curve = (from, to, f, n = 60) =>
-    Array.from({ length: n + 1 }, (_, j) => from + ((to - from) * j) / n).map((x) => [x, f(x)]);
-
-  /** The lines of each plot: points from left to right. The verdict says what they show. */
-  const PLOTS = {
-    sigmoid() {
-      const [z, a, slope] = ["z", "a", "da/dz"].map((symbol) => now.value(find(symbol)));
-      const reach = Math.max(8, Math.ceil(Math.abs(z)) + 2);
-      verdict = slope < 0.01 ? "saturated" : slope < 0.1 ? "flat" : "steep";
-      return { curve: curve(-reach, reach, sigmoid, 120), tangent: curve(z - 2, z + 2, (x) => a + slope * (x - z), 1), dots: [[z, a]] };
-    },
-    nudge() {
-      const { value, slope, by, cost, up, down } = nudge();
-      const tangent = (x) => now.value(find("C")) + slope * (x - value);
-      const [left, right] = [[value - by, down], [value + by, up]];
-      return { curve: curve(value - 1.5, value + 1.5, cost), tangent: curve(value - 1.5, value + 1.5, tangent, 1), chord: [left, right], dots: [left, right] };
-    },
-    descent() {
-      const eta = now.value(find("eta"));
-      const cost = (x) => workWith([[find("eta"), x]]).value(find("mean new C"));
-      const [before, after] = [now.value(find("mean C")), now.value(find("mean new C"))];
-      const slope = add(data.parameters.map((symbol) => -(now.value(find(`mean dC/d${symbol}`)) ** 2)));
-      return { curve: curve(0, 2 * eta, cost), tangent: curve(0, 2 * eta, (x) => before + slope * x, 1), dots: [[eta, after]] };
-    },
-    walk() {
-      const costs = walk();
-      const [first, last] = [costs[0], costs.at(-1)];
-      if (!(last <= first)) verdict = "diverge";
-      else if (costs.some((cost, n) => cost > costs[n - 1] * (1 + 1e-9))) verdict = "bounce";
-      else verdict = costs.at(-2) - last > (first - last) / 100 ? "crawl" : "converge";
-      const points = costs.map((cost, n) => [n, cost]);
-      return { curve: points, dots: points };
-    },
+function fillTable(table, caption, rows) {
+  const cell = (tag, text) => make(tag, { textContent: text, style: "text-align: left" });
+  const row = ([heading, ...cells]) => {
+    const first = Object.assign(cell("th", heading), { scope: "row" });
+    return make("tr", {}, first, ...cells.map((text) => cell("td", text)));
   };
+  table.caption.textContent = caption;
+  table.tBodies[0].replaceChildren(...rows.map(row));
+}
 
-  /** The cost before each of many steps, as far as it is a number. */
-  function walk() {
-    const places = data.parameters.map((symbol) => [find(symbol), find(`new ${symbol}`)]);
-    const costs = [];
-    let step = now;
-    while (costs.length <= now.value(find("steps"))) {
-      costs.push(step.value(find("mean C")));
-      const after = places.map(([old, next]) => [old, step.value(next)]);
-      if (![costs.at(-1), ...after.flat()].every(Number.isFinite)) return [...costs, NaN];
-      step = workWith(after);
-    }
-    return costs;
+/** Show the derivative of the chosen parameter, factor by factor, and the same by a nudge. */
+function showChain(explorer) {
+  const { now, choice, k, picture, root } = explorer;
+  const { paths, remark } = explorer.data.choices[choice];
+  const [rows, totals, name] = [[], [], `∂C/∂${write(choice)}`];
+  for (const [n, symbols] of paths.entries()) {
+    const factors = symbols.map((symbol) => explorer.find(symbol));
+    const [values, total] = [factors.map(now.value), paths.length === 1 ? name : `path ${n + 1}`];
+    rows.push(...factors.map((i, m) => [write(symbols[m]), now.formula(i), now.line(i).worked]));
+    rows.push(combined(total, symbols.map(write), values, multiply, writeProduct));
+    totals.push([total, multiply(values)]);
   }
+  const [names, values] = [0, 1].map((column) => totals.map((total) => total[column]));
+  if (paths.length > 1) rows.push(combined(name, names, values, add, writeSum));
+  const [chain, nudged] = root.querySelectorAll("table");
+  fillTable(chain, `${name} for observation ${k}, factor by factor`, rows);
+  [...picture.querySelectorAll(".remark")].at(-1).textContent = remark;
 
-  /** Draw the lines of one plot again, and the numbers at its ends. */
-  function drawPlot(svg, { name, low, high }) {
-    const isFinite = (point) => point.every(Number.isFinite);
-    const lines = PLOTS[name]();
-    const curve = lines.curve.filter(isFinite);
-    const [left, right] = [curve[0][0], curve.at(-1)[0]];
-    low ??= Math.min(...curve.map(([, y]) => y));
-    high ??= Math.max(...curve.map(([, y]) => y));
-    if (high - low < 1e-9) [low, high] = [low - 1e-9, high + 1e-9];
-    const [across, up] = [300 / (right - left), 200 / (high - low)];
-    const place = ([x, y]) => `${((x - left) * across).toFixed(1)} ${(200 - (y - low) * up).toFixed(1)}`;
-    for (const [line, points] of Object.entries(lines)) {
-      const places = points.filter(isFinite).map(place);
-      const d = line === "dots" ? places.map((at) => `M${at}h0`).join("") : `M${places.join("L")}`;
-      svg.querySelector(`[data-line="${line}"]`).setAttribute("d", d);
-    }
-    for (const [tick, value] of Object.entries({ left, right, low, high })) {
-      svg.querySelector(`[data-tick="${tick}"]`).textContent = number(value, 3);
-    }
+  const { by, up, down } = nudge(explorer);
+  const way = number(2 * by);
+  const quotient = ([high, low]) => (high - low) / readNumber(way);
+  const operandsOf = (digits) => [up, down].map((cost) => number(cost, digits));
+  const { operands, end } = comesOut(quotient([up, down]), quotient, operandsOf);
+  fillTable(nudged, `The same by a nudge of ${write(choice)}`, [
+    [`C at ${write(choice)} + ${numberAsGiven(by)}`, operands[0]],
+    [`C at ${write(choice)} − ${numberAsGiven(by)}`, operands[1]],
+    ["up − down, over the whole way", `(${operands.join(" − ")}) / ${way} ${end}`],
+    [name, now.written(explorer.find(`dC/d${choice}`))],
+  ]);
+}
+
+function nudge(explorer) {
+  const { choice } = explorer;
+  const [value, by, slope] = [choice, "nudge", `dC/d${choice}`].map((symbol) => explorer.value(symbol));
+  const cost = (place) => explorer.with({ [choice]: place })("C");
+  return { value, by, slope, cost, up: cost(value + by), down: cost(value - by) };
+}
+
+// The phases of a step.
+
+/** What the phase does along one line of the picture, with the numbers put in. */
+function term(explorer, symbol) {
+  const { now, entries, turns, at, k } = explorer;
+  const { edge } = turns[Math.max(at - 1, 0)][1];
+  if (edge === undefined) return "";
+  const i = explorer.find(edge + symbol);
+  if (edge.startsWith("mean")) return explorer.isOpen(i) ? "" : now.written(i);
+  if (edge.startsWith("d")) return explorer.isOpen(i) ? "" : now.line(i).substituted;
+  const sum = entries.findIndex(([, of, rule, parents]) => rule === "weighted sum" && of === k && parents.includes(i));
+  const parents = entries[sum][3];
+  const source = parents[parents.indexOf(i) + 1]; // a bias is last, and multiplies none
+  const isSilent = explorer.isOpen(sum) || source === undefined;
+  return isSilent ? "" : writeNextTo(now.written(i), now.written(source));
+}
+
+/** Show the rows of the current phase that were reached, and mark the last one. */
+function showTurn(explorer) {
+  const { turns, at, slots, root } = explorer;
+  const [current, phase] = turns[Math.max(at - 1, 0)];
+  const ofPhase = new Set(turns.slice(0, at).filter((turn) => turn[1] === phase).map(([i]) => i));
+  for (const slot of slots.filter(({ dataset }) => dataset.slot === "worked")) {
+    const i = explorer.index.get(`${slot.dataset.symbol}|${slot.dataset.k ? explorer.k : null}`);
+    const row = slot.closest("tr");
+    row.style.display = ofPhase.has(i) ? "" : "none";
+    row.classList.toggle("ffnn-now", i === current);
   }
+  root.querySelector("progress").value = at;
+}
 
-  /** Show only the rows of the current phase that were reached; mark the last one. */
-  function showTurn() {
-    const [current, phase] = turns[Math.max(at - 1, 0)];
-    const chosen = new Set(phase.symbols.map(find));
-    for (const slot of slots.filter((slot) => slot.dataset.slot === "worked")) {
-      const i = index.get(`${slot.dataset.symbol}|${slot.dataset.k ? k : null}`);
-      const row = slot.closest("tr");
-      row.style.display = chosen.has(i) && !isOpen(i) ? "" : "none";
-      row.classList.toggle("ffnn-now", i === current && at > 0);
-    }
-    controlsBox.querySelector("progress").value = at;
-    return at ? entries[current][0] : "";
+// What is plotted: lines of points, from left to right.
+
+function curve(from, to, height, n = 60) {
+  const places = Array.from({ length: n + 1 }, (_, j) => from + ((to - from) * j) / n);
+  return places.map((x) => [x, height(x)]);
+}
+
+const PLOTS = {
+  sigmoid(explorer) {
+    const [z, a, slope] = ["z", "a", "da/dz"].map((symbol) => explorer.value(symbol));
+    const reach = Math.max(8, Math.ceil(Math.abs(z)) + 2);
+    explorer.found = slope < 0.01 ? "saturated" : slope < 0.1 ? "flat" : "steep";
+    const tangent = curve(z - 2, z + 2, (x) => a + slope * (x - z), 1);
+    return { curve: curve(-reach, reach, sigmoid, 120), tangent, dots: [[z, a]] };
+  },
+  nudge(explorer) {
+    const { value, by, slope, cost, up, down } = nudge(explorer);
+    const [around, here] = [[value - 1.5, value + 1.5], explorer.value("C")];
+    const tangent = curve(...around, (x) => here + slope * (x - value), 1);
+    const ends = [[value - by, down], [value + by, up]];
+    return { curve: curve(...around, cost), tangent, chord: ends, dots: ends };
+  },
+  descent(explorer) {
+    const [eta, before, after] = ["eta", "mean C", "mean new C"].map((symbol) => explorer.value(symbol));
+    const slopes = explorer.data.parameters.map((symbol) => explorer.value(`mean dC/d${symbol}`));
+    const slope = add(slopes.map((value) => -(value * value)));
+    const tangent = curve(0, 2 * eta, (x) => before + slope * x, 1);
+    const cost = curve(0, 2 * eta, (x) => explorer.with({ eta: x })("mean new C"));
+    return { curve: cost, tangent, dots: [[eta, after]] };
+  },
+  walk(explorer) {
+    const costs = walk(explorer);
+    const [first, last] = [costs[0], costs.at(-1)];
+    if (!(last <= first)) explorer.found = "diverge";
+    else if (costs.some((cost, n) => cost > costs[n - 1] * (1 + 1e-9))) explorer.found = "bounce";
+    else explorer.found = costs.at(-2) - last > (first - last) / 100 ? "crawl" : "converge";
+    const points = costs.map((cost, n) => [n, cost]);
+    return { curve: points, dots: points };
+  },
+};
+
+/** The cost before each of many steps, as far as it is a number. */
+function walk(explorer) {
+  const { parameters } = explorer.data;
+  const costs = [];
+  let value = (symbol) => explorer.value(symbol);
+  while (costs.length <= explorer.value("steps")) {
+    costs.push(value("mean C"));
+    const after = parameters.map((symbol) => [symbol, value(`new ${symbol}`)]);
+    if (![costs.at(-1), ...after.map(([, moved]) => moved)].every(Number.isFinite)) return [...costs, NaN];
+    value = explorer.with(Object.fromEntries(after));
   }
+  return costs;
+}
 
-  /** Say in words what the last move did; silent while things still move. */
-  function speak() {
-    clearTimeout(speaking);
-    speaking = setTimeout(() => (live.textContent = sentence()), 400);
+const writeEnd = (cost) => (Number.isFinite(cost) ? number(cost) : "no number any more");
+
+/** Draw the lines of one plot again, and the numbers at its ends. */
+function drawPlot(svg, { low, high }, lines) {
+  const isFinite = (point) => point.every(Number.isFinite);
+  const seen = lines.curve.filter(isFinite);
+  const [left, right] = [seen[0][0], seen.at(-1)[0]];
+  low ??= Math.min(...seen.map(([, y]) => y));
+  high ??= Math.max(...seen.map(([, y]) => y));
+  if (high - low < 1e-9) [low, high] = [low - 1e-9, high + 1e-9];
+  const [across, up] = [300 / (right - left), 200 / (high - low)];
+  const place = ([x, y]) => `${((x - left) * across).toFixed(1)} ${(200 - (y - low) * up).toFixed(1)}`;
+  for (const [line, points] of Object.entries(lines)) {
+    const places = points.filter(isFinite).map(place);
+    const d = line === "dots" ? places.map((at) => `M${at}h0`).join("") : `M${places.join("L")}`;
+    svg.querySelector(`[data-line="${line}"]`).setAttribute("d", d);
   }
-
-  function sentence() {
-    if (!phases) return `${moved} ${fill(data.said)} ${data.verdicts?.[verdict] ?? ""}`.trim();
-    if (!at) return "Nothing is worked out yet.";
-    const [i, { name, symbols, spoken }] = turns[at - 1];
-    const which = symbols.findIndex((symbol) => find(symbol) === i);
-    return `Step ${at} of ${turns.length}, ${name}: ${spoken[which]} is ${shown(i)}.`;
+  for (const [tick, value] of Object.entries({ left, right, low, high })) {
+    svg.querySelector(`[data-tick="${tick}"]`).textContent = number(value, 3);
   }
+}
 
-  function refresh() {
-    now = work(entries, given);
-    turns = (phases ?? []).flatMap((phase) => phase.symbols.map((symbol) => [find(symbol), phase]));
-    order = new Map(turns.map(([i], turn) => [i, turn]));
-    for (const title of titles) title.textContent = `observation ${k}`;
-    const marked = choice && chain(root.querySelectorAll("table"));
-    (choice ? slots.filter((slot) => picture.contains(slot)) : slots).forEach(fillSlot);
-    const current = phases ? showTurn() : "";
-    if (picture) {
-      drawLines(marked, current && place(current));
-      picture.setAttribute("aria-label", `${fill(data.words)} ${choice ? data.choices[choice].words : ""}`.trim());
-    }
-    const plots = [...drawings.querySelectorAll(".ffnn-plot")];
-    plots.forEach((svg, n) => drawPlot(svg, data.plots[n]));
-    const told = data.verdicts?.[verdict] ?? "";
-    plots.forEach((svg, n) => svg.setAttribute("aria-label", `${fill(data.plots[n].words)} ${told}`.trim()));
-    if (told) root.querySelector(".ffnn-verdict").textContent = told;
-    syncControls();
-  }
+// The controls: native, so that keys and screen readers know them.
 
+/** Turn one static explorer into a live one. @param {HTMLElement} root */
+function mount(root) {
+  const explorer = new Explorer(root);
+  const { data, given } = explorer;
+  const live = make("p", { className: "ffnn-made" });
+  live.setAttribute("aria-live", "polite");
+  const controls = make("div", { className: "ffnn-controls ffnn-made" });
+  const synced = []; // what brings each control to the number that it stands for
+  let [speaking, playing] = [0, 0];
+
+  /** Make a move, show it, and say it when the hand rests. */
   function move(change) {
     change();
-    refresh();
-    speak();
+    explorer.refresh();
+    for (const sync of synced) sync();
+    clearTimeout(speaking);
+    speaking = setTimeout(() => (live.textContent = explorer.sentence()), 400);
   }
-
-  // The controls: native, so that keys and screen readers know them.
-  const live = make("p", { className: "ffnn-made ffnn-live" });
-  live.setAttribute("aria-live", "polite");
-  const controlsBox = make("div", { className: "ffnn-controls ffnn-made" });
-  const synced = [];
-  const syncControls = () => synced.forEach((sync) => sync());
 
   /** A slider and a box for one given number. @param {Control} control */
   function slider({ symbol, name, label, min, max, step, log }) {
-    const [position, value] = log ? [Math.log10, (at) => Number((10 ** at).toPrecision(2))] : [Number, Number];
-    const range = make("input", { type: "range", min: position(min), max: position(max), step, ariaLabel: label });
+    const [toPlace, toValue] = log ? [Math.log10, (x) => Number((10 ** x).toPrecision(2))] : [Number, Number];
+    const range = make("input", { type: "range", min: toPlace(min), max: toPlace(max), step, ariaLabel: label });
     const box = make("input", { type: "number", min, max, step: "any", ariaLabel: `${label}, as a number` });
-    const put = (number) => {
-      if (!Number.isFinite(number)) return;
-      move(() => {
-        given[find(symbol)] = Math.min(max, Math.max(min, number));
-        moved = `${label[0].toUpperCase()}${label.slice(1)} is ${numberAsGiven(given[find(symbol)])}.`;
-      });
+    const both = make("span", {}, make("b", {}, name), range, box);
+    const put = (value) => {
+      if (!Number.isFinite(value)) return;
+      const inside = Math.min(max, Math.max(min, value));
+      explorer.moved = `${label[0].toUpperCase()}${label.slice(1)} is ${numberAsGiven(inside)}.`;
+      move(() => (given[explorer.find(symbol)] = inside));
     };
-    range.addEventListener("input", () => put(value(range.valueAsNumber)));
-    box.addEventListener("input", () => put(box.valueAsNumber));
     const sync = (isTyping) => {
-      range.value = position(given[find(symbol)]);
-      range.ariaValueText = numberAsGiven(given[find(symbol)]);
-      if (!isTyping) box.value = given[find(symbol)];
-      // Of the parameters that can be chosen, one is enough.
-      if (data.choices && symbol in data.choices) box.parentNode.style.display = symbol === choice ? "" : "none";
+      const value = given[explorer.find(symbol)];
+      range.value = toPlace(value);
+      range.ariaValueText = numberAsGiven(value);
+      if (!isTyping) box.value = value;
+      const isLeftOut = data.choices && symbol in data.choices && symbol !== explorer.choice;
+      both.style.display = isLeftOut ? "none" : "";
     };
+    range.addEventListener("input", () => put(toValue(range.valueAsNumber)));
+    box.addEventListener("input", () => put(box.valueAsNumber));
     box.addEventListener("change", () => sync(false));
     synced.push(() => sync(document.activeElement === box));
-    return make("span", {}, make("b", {}, name), range, box);
+    return both;
   }
 
-  /** One of several, chosen from a list. */
+  /** One of several: texts by value. */
   function chooser(label, options, chosen, choose) {
-    const list = make("select", { ariaLabel: label }, ...options.map(([value, text]) => make("option", { value }, text)));
+    const list = make("select", { ariaLabel: label });
+    for (const [value, text] of options) list.append(make("option", { value }, text));
     list.addEventListener("change", () => move(() => choose(list.value)));
     synced.push(() => (list.value = chosen()));
-    return make("span", {}, label, list);
+    controls.append(make("span", {}, label, list));
   }
 
-  const button = (text, press) => make("button", { type: "button", textContent: text, onclick: press });
+  function button(text, press) {
+    const made = make("button", { type: "button", textContent: text, onclick: press });
+    controls.append(made);
+    return made;
+  }
 
-  const groups = new Map(controls.map(({ group }) => [group, controls.filter((other) => other.group === group)]));
+  function reset() {
+    explorer.entries.forEach((entry, i) => (given[i] = entry[2]));
+    Object.assign(explorer, { at: 0, moved: "As at the start." });
+  }
+
   if (data.choices) {
-    const options = Object.keys(data.choices).map((symbol) => [symbol, write(symbol)]);
-    controlsBox.append(chooser("parameter", options, () => choice, (symbol) => ((choice = symbol), (moved = `${data.choices[symbol].name}.`))));
-    picture.addEventListener("click", ({ target }) => {
+    const names = Object.keys(data.choices).map((symbol) => [symbol, write(symbol)]);
+    const choose = (choice) => Object.assign(explorer, { choice, moved: `${data.choices[choice].name}.` });
+    chooser("parameter", names, () => explorer.choice, choose);
+    explorer.picture.addEventListener("click", ({ target }) => {
       const symbol = target.closest("[data-symbol]")?.dataset.symbol;
-      if (symbol in data.choices) move(() => ((choice = symbol), (moved = `${data.choices[symbol].name}.`)));
+      if (symbol in data.choices) move(() => choose(symbol));
     });
   }
   if (data.observations.length > 1) {
-    const options = data.observations.map((observation) => [observation, observation]);
-    controlsBox.append(chooser("observation", options, () => k, (chosen) => ((k = Number(chosen)), (moved = `Observation ${k}.`))));
+    const choose = (k) => Object.assign(explorer, { k: Number(k), moved: `Observation ${k}.` });
+    chooser("observation", data.observations.map((k) => [k, k]), () => explorer.k, choose);
   }
-  for (const [group, members] of groups) {
-    controlsBox.append(make("fieldset", {}, make("legend", { textContent: group }), ...members.map(slider)));
+  for (const group of new Set(data.controls.map((control) => control.group))) {
+    const members = data.controls.filter((control) => control.group === group).map(slider);
+    controls.append(make("fieldset", {}, make("legend", { textContent: group }), ...members));
   }
-  const startOf = (step) => turns.findIndex(([, phase]) => phase === turns[step][1]);
-  const reset = () =>
-    move(() => {
-      entries.forEach((entry, i) => (given[i] = entry[2]));
-      [at, moved] = [0, "As at the start."];
-    });
-  const go = (to) => move(() => (at = Math.min(Math.max(to, 0), turns.length)));
-  const pause = () => {
-    clearInterval(playing);
-    [playing, play.textContent] = [0, "Play"];
-  };
-  const play = button("Play", () => {
-    if (playing) return pause();
-    if (at === turns.length) go(0);
-    play.textContent = "Pause";
-    playing = setInterval(() => (root.isConnected && at < turns.length ? go(at + 1) : pause()), 1000);
-  });
-  if (phases) {
-    const nextPhase = () => {
-      const next = turns.findIndex(([, phase], turn) => turn >= at && phase !== turns[Math.min(at, turns.length - 1)][1]);
-      go(next < 0 ? turns.length : next);
+  if (!data.phases) button("Reset", () => move(reset));
+  else {
+    const count = data.phases.flatMap(({ turns }) => turns).length;
+    const go = (to) => move(() => (explorer.at = Math.min(Math.max(to, 0), count)));
+    const skip = () => {
+      const { turns, at } = explorer;
+      const next = turns.findIndex(([, phase], turn) => turn > at && phase !== turns[at][1]);
+      go(next < 0 ? count : next);
     };
-    const steps = { Reset: reset, Back: () => go(at - 1), Step: () => go(at + 1), "Skip phase": nextPhase };
-    for (const [text, press] of Object.entries(steps)) controlsBox.append(button(text, () => (pause(), press())));
-    const count = phases.flatMap(({ symbols }) => symbols).length;
-    controlsBox.append(play, make("progress", { max: count, value: 0, ariaLabel: "how much of the step is done" }));
-  } else controlsBox.append(button("Reset", reset));
+    const pause = () => {
+      clearInterval(playing);
+      [playing, play.textContent] = [0, "Play"];
+    };
+    const goOn = () => (root.isConnected && explorer.at < count ? go(explorer.at + 1) : pause());
+    const presses = {
+      Reset: () => move(reset),
+      Back: () => go(explorer.at - 1),
+      Step: () => go(explorer.at + 1),
+      "Skip phase": skip,
+    };
+    for (const [text, press] of Object.entries(presses)) button(text, () => (pause(), press()));
+    const play = button("Play", () => {
+      if (playing) return pause();
+      if (explorer.at === count) go(0);
+      [playing, play.textContent] = [setInterval(goOn, 1000), "Pause"];
+    });
+    controls.append(make("progress", { max: count, value: 0, ariaLabel: "how much of the step is done" }));
+  }
 
-  (drawings.isConnected ? drawings : root.firstElementChild).after(controlsBox, live);
+  explorer.drawings.after(controls, live);
   root.append(make("style", { className: "ffnn-made", textContent: CSS }));
-  refresh();
+  explorer.refresh();
+  for (const sync of synced) sync();
 }
 
-// In a notebook, keys are commands. Those pressed inside an explorer are its own; one listener serves the page.
-const isOurs = (event) => event.target.closest?.(".ffnn-explorer");
-const isCommand = (event) => event.ctrlKey || event.metaKey || event.altKey || event.key === "Escape";
-const keepKeys = (event) => {
-  if (isOurs(event) && !isCommand(event) && !(event.shiftKey && event.key === "Enter")) event.stopPropagation();
-};
-if (!window.ffnnKeepsKeys) {
-  window.ffnnKeepsKeys = true;
-  window.addEventListener("keydown", keepKeys, true);
+// In a notebook keys are commands: those pressed inside an explorer stay there. One listener serves the page.
+function keepKeys(event) {
+  const isCommand = event.ctrlKey || event.metaKey || event.altKey || event.key === "Escape";
+  const runs = event.shiftKey && event.key === "Enter";
+  if (event.target.closest?.(".ffnn-explorer") && !isCommand && !runs) event.stopPropagation();
 }
 
+if (!window.ffnnKeepsKeys) window.addEventListener("keydown", keepKeys, true);
+window.ffnnKeepsKeys = true;
+
+// Run, open, trust, move: whatever shows an output runs this again. An attribute would be saved with the page.
 for (const root of document.querySelectorAll(".ffnn-explorer")) {
-  if (root.ffnnIsLive) continue;
+  if (!root.ffnnIsLive) mount(root);
   root.ffnnIsLive = true;
-  mount(root);
 }

@@ -19,7 +19,7 @@ from ffnn_helpers.answers import read
 from ffnn_helpers.arguments import brief, finite_array
 from ffnn_helpers.notation import number, number_as_given, read_number, say, write
 from ffnn_helpers.operations import OPERATIONS, add, pairs, write_next_to
-from ffnn_helpers.picture import Entry, Picture, picture, remark_of_paths, words_of_paths
+from ffnn_helpers.picture import Entry, Picture, marked_by, picture, remark_of_paths, words_of_paths
 from ffnn_helpers.show import chain, comes_out, worked
 from ffnn_helpers.steps import Trace, evaluate, operation_and_parents
 from ffnn_helpers.tables import Cell, Table
@@ -27,6 +27,7 @@ from ffnn_helpers.tables import Cell, Table
 MODULE = Path(__file__).with_suffix(".js")
 ROOM = {"w": "−0.00", "b": "−0.00", "x": "−0.0", "y": "0.0", "z": "−0.000000", "C": "0.000000"}
 TERM_ROOM = "0.000000 · 0.000000"
+NOTHING = "\N{NO-BREAK SPACE}"  # a place that is empty at first
 SMALL = 5  # up to here a slider moves by hundredths
 NUDGE = 0.1
 STEPS, MOST_STEPS = 30, 60
@@ -149,10 +150,10 @@ def chain_rule(source, symbol=None, k=1):
     The same by a nudge of b₁²
     <BLANKLINE>
                                    numbers
-    -----------------------------  -------------------------------
-    C at b₁² + 0.1                 0.11211
-    C at b₁² − 0.1                 0.093216
-    up − down, over the whole way  (0.11211 − 0.093216) / 0.2 ≈ 0.09447
+    -----------------------------  --------------------------------------
+    C at b₁² + 0.1                 0.111737
+    C at b₁² − 0.1                 0.0928684
+    up − down, over the whole way  (0.111737 − 0.0928684) / 0.2 ≈ 0.09434
     ∂C/∂b₁²                        0.09447
     """
     trace = _trace_of(source, k)
@@ -170,6 +171,8 @@ def chain_rule(source, symbol=None, k=1):
         paths = trace.paths(derivative, k)
         choices[parameter] = {
             "name": _capital(say(parameter)),
+            "paths": [[factor.symbol for factor in path] for path in paths],
+            "marked": sorted(marked_by(paths)),
             "words": words_of_paths(paths, derivative),
             "remark": remark_of_paths(paths, derivative),
         }
@@ -248,10 +251,12 @@ def step(source, k=1, answers=None):
         "phases": phases,
         "controls": [] if answers else [_learning_rate(trace)],
     }
+    if answers:
+        data["observations"] = [k]
     before, after = (Cell(trace[s].written(), (s, None), "value") for s in ("C", "new C"))
     headings = ["", "before the step", "after the step"]
     cost = Table("The cost over the batch", headings, [("C", [before, after])])
-    keys = [_key(trace, symbol, k) for phase in phases for symbol in phase["symbols"]]
+    keys = [_key(trace, symbol, k) for phase in phases for symbol, *_ in phase["turns"]]
     verdicts, broken = _compared(trace, keys, answers)
     data["at"] = keys.index(broken) + 1 if broken else 0
     headings = ["quantity", "formula", "numbers", *(["yours"] if answers else [])]
@@ -299,10 +304,10 @@ def sigmoid(w=1, x=1, b=0):
     The sigmoid of one neuron
     <BLANKLINE>
     quantity  formula   numbers
-    --------  --------  ----------------------------
+    --------  --------  ---------------------------------
     z         w x + b   0.7(10) − 1 = 6
     a         σ(z)      σ(6) ≈ 0.9975
-    ∂a/∂z     a(1 − a)  0.9975274(1 − 0.9975274) ≈ 0.002467
+    ∂a/∂z     a(1 − a)  0.997527(1 − 0.997527) ≈ 0.002467
     """
     values = finite_array("w, x and b", [w, x, b], 1, "three numbers, like 1, 1 and 0")
     w, x, b, z, a, slope = keys = [(name, None) for name in ("w", "x", "b", "z", "a", "da/dz")]
@@ -629,12 +634,17 @@ def _phases(trace, parameters):
     return [
         {
             "name": name,
-            "symbols": symbols,
-            "spoken": [say(symbol.removeprefix("mean ")) for symbol in symbols],
+            "turns": [_turn(symbol) for symbol in symbols],
             **({} if edge is None else {"edge": edge}),
         }
         for name, (symbols, edge) in phases.items()
     ]
+
+
+def _turn(symbol):
+    """Return a symbol, how it is said, and where in the picture it belongs."""
+    of_batch = symbol.removeprefix("mean ")
+    return symbol, say(of_batch), Entry(of_batch, None, None).place
 
 
 def _terms(trace, k):
@@ -644,8 +654,7 @@ def _terms(trace, k):
             for (weight, _), source in pairs(parents[:-1]):
                 text = write_next_to(trace[weight].written(), trace[source].written())
                 yield Entry(weight, k, text, TERM_ROOM, "term")
-            bias = parents[-1][0]
-            yield Entry(bias, k, trace[bias].written(), TERM_ROOM, "term")
+            yield Entry(parents[-1][0], k, NOTHING, TERM_ROOM, "term")
 
 
 def _compared(trace, keys, answers):

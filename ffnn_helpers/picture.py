@@ -225,11 +225,9 @@ class Picture:
         sentences = list(_words(sizes, k, entries, paths, symbol))
         self.alternative = " ".join(sentences)
         self._text = "\n".join(sentences)
-        factors = {factor.symbol for path in paths for factor in path}
-        marked = {"C", *factors, *map(_place, factors)} if paths else set()
         remarks = [remark_of_paths(paths, symbol)] if paths else []
         title = f"observation {k}" if k else ""
-        self.svg = draw(sizes, title, entries, marked, remarks, self.alternative)
+        self.svg = draw(sizes, title, entries, marked_by(paths), remarks, self.alternative)
 
     def __repr__(self):
         return self._text
@@ -270,6 +268,12 @@ def _words(sizes, k, entries, paths, symbol):
     yield _sentence("At the end", [*(said[f"y_{i}"] for i in range(1, sizes[-1] + 1)), said["C"]])
     if paths:
         yield words_of_paths(paths, symbol)
+
+
+def marked_by(paths):
+    """Return the symbols on some paths, and their places."""
+    factors = {factor.symbol for path in paths for factor in path}
+    return {"C", *factors, *map(_place, factors)} if paths else set()
 
 
 def remark_of_paths(paths, symbol):

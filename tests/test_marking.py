@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import ffnn_helpers
 from ffnn_helpers import Network, new_numbers, sheet, two_paths
 from ffnn_helpers.answers import read
-from ffnn_helpers.causes import rewrites, ancestors, strikes
+from ffnn_helpers.causes import ancestors, rewrites, strikes
 from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.marking import SHARES, mark
 from ffnn_helpers.notation import number

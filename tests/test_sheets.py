@@ -12,7 +12,7 @@ import pytest
 from draw_sheets import COLUMN_OPERATIONS, Batch, asked_steps, generic, reasons
 
 from ffnn_helpers import chain, handout, picture, sheet, table, trace
-from ffnn_helpers.causes import rewrites, ancestors, strikes
+from ffnn_helpers.causes import ancestors, rewrites, strikes
 from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.network import Network
 from ffnn_helpers.operations import OPERATIONS

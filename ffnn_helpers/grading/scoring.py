@@ -12,7 +12,7 @@ from traitlets import Bool
 from ffnn_helpers.grading import identity, records
 from ffnn_helpers.grading.code import CALLS
 from ffnn_helpers.grading.intake import without_markup
-from ffnn_helpers.grading.kernel import not_graded, question_of
+from ffnn_helpers.grading.kernel import harmless, not_graded, question_of
 from ffnn_helpers.grading.returned import HandedIn, grade, wide
 from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.paper import Paper
@@ -54,7 +54,7 @@ class Score(NbGraderPreprocessor):
             elif shown := _page(question_of(cell), page):
                 cell.outputs = [new_output("display_data", data=shown)]
             elif cell.cell_type == "code":
-                cell.outputs = [_plain(output) for output in cell.outputs][:MOST_OUTPUTS]
+                cell.outputs = harmless(cell.outputs)[:MOST_OUTPUTS]
         found["returned"] = returned
         return nb, resources
 
@@ -100,16 +100,6 @@ def _page(name, page):
         return None
     bundle = shown._repr_mimebundle_()
     return {kind: wide(text) for kind, text in bundle.items() if kind != "image/svg+xml"}
-
-
-def _plain(output):
-    """Keep text and PNG of a student's output: HTML would be alive on the grader's page."""
-    if output.output_type in ("display_data", "execute_result"):
-        kept = {
-            kind: output.data[kind] for kind in ("text/plain", "image/png") if kind in output.data
-        }
-        output.data, output.metadata = kept, {}
-    return output
 
 
 class Comment(NbGraderPreprocessor):

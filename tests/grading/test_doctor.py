@@ -3,22 +3,16 @@
 import pytest
 
 from ffnn_helpers.sheets import row_of
-from tests.grading.course import HW1, lay_out, once, paper
+from tests.grading.course import HW1, lay_out, paper
+
+pytestmark = pytest.mark.xdist_group("doctor")  # the tests change one course in turn
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    def make(folder):
-        made = lay_out(folder)
-        made.nbgrader("generate_assignment", HW1)
-
-    return lay_out_again(once(tmp_path_factory, "doctor", make))
-
-
-def lay_out_again(folder):
-    from tests.grading.course import Course
-
-    return Course(folder / "course")
+    made = lay_out(tmp_path_factory.mktemp("doctor"))
+    made.nbgrader("generate_assignment", HW1)
+    return made
 
 
 def said(course):
