@@ -45,7 +45,7 @@ test: $(TESTER) ## prove that the course is right: style, units and laws, then e
 		--nbval --nbval-current-env --nbval-sanitize-with tools/nbval_sanitize.cfg notebooks
 
 test-slow: $(MAINTAINER) ## what takes longer: a new environment, Binder's dry run, the browser
-	$(RUN) -m pytest -m slow
+	$(RUN) -m pytest -m slow --numprocesses $(WORKERS) --dist loadgroup
 
 test-all: test test-slow ## both of them
 

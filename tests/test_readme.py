@@ -86,8 +86,7 @@ def test_the_commands_lead_from_an_empty_folder_to_graded_feedback(tmp_path):
 def hand_in(assignments, name, student):
     """Put all right numbers into the released notebook, as a student would, and hand it in."""
     notebook = json.loads((assignments / "release" / name / f"{name}.ipynb").read_text("utf-8"))
-    own = sheet(name, student)
-    truth = trace(own.network, own.x, own.y, own.eta)
+    truth = trace_of(name, student)
     for cell in notebook["cells"]:
         for question in HOMEWORK[name]:
             if cell["metadata"].get("nbgrader", {}).get("grade_id") == question.name:
@@ -98,3 +97,20 @@ def hand_in(assignments, name, student):
     folder = assignments / "submitted" / student / name
     folder.mkdir(parents=True)
     (folder / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def test_the_python_for_instructors_writes_a_sheet_and_its_key(tmp_path, monkeypatch):
+    (block,) = re.findall(
+        r"```python\n(.*?)```", (ROOT / "docs" / "instructors.md").read_text("utf-8"), re.DOTALL
+    )
+    monkeypatch.chdir(tmp_path)
+    exec(block, {})
+    sheet_of, key = ((tmp_path / name).read_text("utf-8") for name in ("ada.html", "ada_key.html"))
+    answer = number(trace_of("hw1_forward_pass", "ada")["C", 1].value)
+    assert answer in key
+    assert answer not in sheet_of
+
+
+def trace_of(assignment, student):
+    own = sheet(assignment, student)
+    return trace(own.network, own.x, own.y, own.eta)
