@@ -86,7 +86,8 @@ function write(symbol) {
   if (symbol === "eta") return "η";
   const derivative = /^d(\S+)\/d(\S+)$/.exec(symbol);
   if (derivative) return `∂${write(derivative[1])}/∂${write(derivative[2])}`;
-  const [, letter, layer = "", place = ""] = /^([a-zA-Z]+)(?:\^(\d+))?(?:_\{?([\d,]+)\}?)?$/.exec(symbol);
+  const parts = /^([a-zA-Z]+)(?:\^(\d+))?(?:_\{?([\d,]+)\}?)?$/;
+  const [, letter, layer = "", place = ""] = parts.exec(symbol);
   const shift = (text, digits) => text.replace(/\d/g, (digit) => digits[digit]);
   return letter + shift(place, "₀₁₂₃₄₅₆₇₈₉") + shift(layer, "⁰¹²³⁴⁵⁶⁷⁸⁹");
 }
@@ -174,7 +175,8 @@ class Explorer {
     this.picture = this.drawings.querySelector(".ffnn-picture");
     this.plots = [...this.drawings.querySelectorAll(".ffnn-plot")];
     this.slots = [...root.querySelectorAll("[data-slot]")];
-    this.titles = [...root.querySelectorAll(".remark")].filter((title) => /^observation \d+$/.test(title.textContent));
+    const isTitle = (remark) => /^observation \d+$/.test(remark.textContent);
+    this.titles = [...root.querySelectorAll(".remark")].filter(isTitle);
   }
 
   /** Put a drawing beside each image: its numbers can be refilled. */
@@ -219,7 +221,8 @@ class Explorer {
 
   /** Put numbers into the brackets of a sentence. */
   fill(sentence) {
-    return sentence.replace(/\[(.+?)\]/g, (_, name) => (name === "k" ? this.k : this.shown(this.find(name))));
+    const put = (_, name) => (name === "k" ? this.k : this.shown(this.find(name)));
+    return sentence.replace(/\[(.+?)\]/g, put);
   }
 
   get verdict() {
@@ -229,14 +232,18 @@ class Explorer {
   refresh() {
     const { data, picture } = this;
     this.now = work(this.entries, this.given);
-    this.turns = (data.phases ?? []).flatMap((phase) => phase.turns.map(([symbol, ...more]) => [this.find(symbol), phase, ...more]));
+    const turnsOf = (phase) => phase.turns.map(([symbol, ...more]) => [this.find(symbol), phase, ...more]);
+    this.turns = (data.phases ?? []).flatMap(turnsOf);
     this.order = new Map(this.turns.map(([i], turn) => [i, turn]));
     for (const title of this.titles) title.textContent = `observation ${this.k}`;
     if (this.choice) showChain(this);
     for (const slot of this.slots) if (slot.isConnected) this.fillSlot(slot);
     if (data.phases) showTurn(this);
     this.plots.forEach((svg, n) => drawPlot(svg, data.plots[n], PLOTS[data.plots[n].name](this)));
-    this.plots.forEach((svg, n) => svg.setAttribute("aria-label", `${this.fill(data.plots[n].words)} ${this.verdict}`.trim()));
+    this.plots.forEach((svg, n) => {
+      const words = `${this.fill(data.plots[n].words)} ${this.verdict}`; // all plots have their say first
+      svg.setAttribute("aria-label", words.trim());
+    });
     if (this.verdict) this.root.querySelector(".ffnn-verdict").textContent = this.verdict;
     if (!picture) return;
     this.drawLines();
@@ -356,7 +363,8 @@ function term(explorer, symbol) {
   const i = explorer.find(edge + symbol);
   if (edge.startsWith("mean")) return explorer.isOpen(i) ? "" : now.written(i);
   if (edge.startsWith("d")) return explorer.isOpen(i) ? "" : now.line(i).substituted;
-  const sum = entries.findIndex(([, of, rule, parents]) => rule === "weighted sum" && of === k && parents.includes(i));
+  const isSum = ([, of, rule, parents]) => rule === "weighted sum" && of === k && parents.includes(i);
+  const sum = entries.findIndex(isSum);
   const parents = entries[sum][3];
   const source = parents[parents.indexOf(i) + 1]; // a bias is last, and multiplies none
   const isSilent = explorer.isOpen(sum) || source === undefined;
@@ -478,8 +486,10 @@ function mount(root) {
   /** A slider and a box for one given number. @param {Control} control */
   function slider({ symbol, name, label, min, max, step, log }) {
     const [toPlace, toValue] = log ? [Math.log10, (x) => Number((10 ** x).toPrecision(2))] : [Number, Number];
-    const range = make("input", { type: "range", min: toPlace(min), max: toPlace(max), step, ariaLabel: label });
-    const box = make("input", { type: "number", min, max, step: "any", ariaLabel: `${label}, as a number` });
+    const ends = { min: toPlace(min), max: toPlace(max) };
+    const range = make("input", { type: "range", ...ends, step, ariaLabel: label });
+    const box = make("input", { type: "number", min, max, step: "any" });
+    box.ariaLabel = `${label}, as a number`;
     const both = make("span", {}, make("b", {}, name), range, box);
     const put = (value) => {
       if (!Number.isFinite(value)) return;

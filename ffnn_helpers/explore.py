@@ -170,7 +170,7 @@ def chain_rule(source, symbol=None, k=1):
         derivative = f"dC/d{parameter}"
         paths = trace.paths(derivative, k)
         choices[parameter] = {
-            "name": _capital(say(parameter)),
+            "name": say(parameter).capitalize(),
             "paths": [[factor.symbol for factor in path] for path in paths],
             "marked": sorted(marked_by(paths)),
             "words": words_of_paths(paths, derivative),
@@ -326,8 +326,7 @@ def sigmoid(w=1, x=1, b=0):
         "k": None,
         "plots": [plot.data],
         "controls": [
-            {**_control(trace, name, None, "neuron", label), "min": -10, "max": 10, "step": 0.1}
-            for name, label in spoken.items()
+            _control(trace, name, None, "neuron", label, reach=10) for name, label in spoken.items()
         ],
         "said": "z is [z], a is [a], the slope is [da/dz].",
         "verdicts": SIGMOID_VERDICTS,
@@ -453,7 +452,7 @@ class Explorer:
         parts = [
             f'<div class="ffnn-explorer" role="group" aria-label="Explorer: {escape(self.name)}">',
             f"<p><strong>{escape(self.question)}</strong></p>",
-            '<p class="ffnn-still">It stands still here. Where it can be moved, run this cell.</p>',
+            '<p class="ffnn-still">It stands still. To move it, run this cell.</p>',
             *(drawing.html for drawing in self.drawings),
             f'<p class="ffnn-verdict">{verdict}</p>' if verdict else "",
             *(table.html for table in self.tables),
@@ -559,9 +558,8 @@ def _recipe_for(trace, wanted, extra=()):
     return {"entries": entries, "observations": _observations(trace)}
 
 
-def _control(trace, symbol, k, group, label=None):
-    value = trace[symbol, k].value
-    reach = max(2, math.ceil(2 * abs(value)))
+def _control(trace, symbol, k, group, label=None, reach=2):
+    reach = max(reach, math.ceil(2 * abs(trace[symbol, k].value)))
     return {
         "symbol": symbol,
         "group": group,
@@ -593,10 +591,6 @@ def _learning_rate(trace):
 
 def _powers_of_ten(smallest, largest):
     return {"min": smallest, "max": largest, "step": 0.05, "log": True}
-
-
-def _capital(words):
-    return words[0].upper() + words[1:]
 
 
 def _key(trace, symbol, k):

@@ -245,7 +245,7 @@ def comes_out(values, combine):
     Examples
     --------
     >>> comes_out([0.639959, 0.147613], math.prod)
-    (['0.63996', '0.14761'], '≈', '0.09447')
+    (['0.639959', '0.147613'], '≈', '0.09447')
     """
     exact = combine(values)
     for digits in range(4, 13):

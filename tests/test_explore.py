@@ -143,6 +143,7 @@ def test_a_large_learning_rate_or_weight_is_in_reach():
     (weight, *_) = explore.forward(far).data["controls"]
     assert weight["max"] >= 300.5
     assert explore.step(far).data["controls"][0]["max"] == 5000
+    assert explore.sigmoid(w=-80).data["controls"][0]["min"] <= -80
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="There is no node here.")

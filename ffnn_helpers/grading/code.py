@@ -61,6 +61,10 @@ class Row:
     sentence: str
     codes: tuple = ()
 
+    @property
+    def verdict(self):
+        return "right" if self.share == 1 else "slip" if self.codes else "wrong"
+
 
 def _sigmoid_calls(student):
     for tried, z, shape in [
@@ -175,7 +179,7 @@ def try_out(name, student, results):
     """
     calls = list(CALLS[name](student))
     if not isinstance(results, list) or len(results) != len(calls):
-        results = [{"error": "There is no result."}] * len(calls)
+        results = [None] * len(calls)
     found = {}
     for call, result in zip(calls, results, strict=True):
         for key, share, sentence, codes in _compared(call, result):

@@ -47,7 +47,7 @@ class Returned:
     doubtful : bool
         Whether a person should look at it.
     fits_better : str or None
-        Another student of the roster, whose sheet the numbers fit better.
+        Another id whose sheet the numbers fit better: the one on the page, or of the roster.
     """
 
     points: dict = field(default_factory=dict)
@@ -67,6 +67,8 @@ class HandedIn:
     ----------
     assignment, student, course : str
         A key of `HOMEWORK`, and whose sheet counts.
+    tried_for : str
+        Whose functions were tried, which decides on what numbers.
     texts : dict
         Question to the text of its cell.
     code_points : dict
@@ -78,6 +80,7 @@ class HandedIn:
     assignment: str
     student: str
     course: str
+    tried_for: str
     texts: dict
     code_points: dict = field(default_factory=dict)
     replies: dict = field(default_factory=dict)
@@ -110,7 +113,7 @@ def grade(handed_in, reveal_answers=False):
             of_question = {key: marks[key] for key in question.asked}
             _return_numbers(returned, question, of_question, own, reveal_answers)
     for name, points in handed_in.code_points.items():
-        rows = code.try_out(name, handed_in.student, handed_in.replies.get(name))
+        rows = code.try_out(name, handed_in.tried_for, handed_in.replies.get(name))
         _return_code(returned, name, rows, handed_in.texts.get(name, ""), Fraction(points))
     return returned
 
@@ -150,7 +153,7 @@ def _as_read(answer):
     """Show what was written and, where it is not plain, as what it was read."""
     if answer.value is None or "," not in answer.text:
         return answer.text
-    return f"{answer.text} (read as {number(answer.value, 12):.20})"
+    return f"{answer.text} (read as {number(answer.value, 12)})"
 
 
 def _picture(marks, own):
@@ -174,7 +177,7 @@ def _return_code(returned, name, rows, text, points):
     returned.points[name] = points * sum(row.share for row in rows) / len(rows)
     returned.answers[name] = {"code": text}
     returned.verdicts[name] = [
-        (row.what, row.sentence, str(row.share), list(row.codes)) for row in rows
+        (row.what, row.verdict, str(row.share), list(row.codes)) for row in rows
     ]
     each = points / len(rows)
     cells = [
