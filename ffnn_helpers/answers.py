@@ -21,7 +21,10 @@ _DECIMAL = r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[+-]?\d{1,4})?"
 _POWER = r"(?:[*·×x]10(?:\^|\*\*)\(?([+-]?\d{1,4})\)?)?"
 _NUMBER = re.compile(rf"({_DECIMAL}){_POWER}", re.ASCII | re.IGNORECASE)
 _FRACTION = re.compile(rf"({_DECIMAL})/({_DECIMAL})", re.ASCII | re.IGNORECASE)
-_SIGNS = str.maketrans({"−": "-", "–": "-", "⁄": "/", "\N{NO-BREAK SPACE}": " "})
+_SIGNS = str.maketrans(
+    {"−": "-", "–": "-", "\N{NON-BREAKING HYPHEN}": "-", "⁄": "/", "\N{NO-BREAK SPACE}": " "}
+)
+_RAISED = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789")
 
 
 @dataclass(frozen=True)
@@ -83,10 +86,12 @@ def read(written):
 
 def _read_text(written):
     text = " ".join(written.translate(_SIGNS).split()).strip(" ;")
+    text = re.sub(r"10([⁻⁺]?[⁰¹²³⁴-⁹]+)", lambda raised: "10^" + raised[1].translate(_RAISED), text)
     shown = _brief(" ".join(written.split()))
     compact = text.replace(" ", "") if re.search(r"[*·×x/^]|^[+-] ", text) else text
     if not text.strip(".…"):
         return Answer()
+    compact = re.sub(r"(\.\.\.|…)$", "", compact)  # the dots that stood in the box before
     if len(compact) > LONGEST:
         return Answer(shown)
     if match := _NUMBER.fullmatch(compact):
@@ -160,7 +165,7 @@ def read_boxes(text, boxes):
     answers : dict
         Every key of the boxes, to an `Answer`.
     unknown : list of str
-        Names in front of an = that are no box.
+        Names in front of an = that are no box, and lines without one.
 
     Examples
     --------
@@ -173,13 +178,17 @@ def read_boxes(text, boxes):
     key, unknown = None, []
     for line in text.splitlines():
         name, *rest = re.split("[=≈]", line.partition("#")[0])
-        if not rest or line.startswith("%"):
+        if line.startswith("%") or not (rest or name.strip()):
+            continue
+        if not rest:
+            unknown.append(_brief(name))
             continue
         if name.strip():  # else it goes on from the line above
             key = names.get(_name(name))
             if key is None:
                 unknown.append(_brief(name))
-        answer = read(rest[-1])
+        filled = [answer for answer in map(read, rest) if not answer.is_blank]
+        answer = filled[-1] if filled else Answer()
         if key is not None and not answer.is_blank:
             answers[key] = answer
     return answers, unknown

@@ -5,6 +5,7 @@ earlier answers, with what each slip makes of these, and with what rounding make
 """
 
 import math
+import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -125,8 +126,10 @@ class _Paper:
     def __init__(self, trace, asked):
         self.trace, self.asked, self.marks = trace, asked, {}
         self.entered, self.meant = {}, {}
-        # A box with a unit in it was worked out all the same: one goes on from what is before it.
-        self.asked_for = {key for key, a in asked.items() if a.is_blank or a.value is not None}
+        # A number with a unit was worked out all the same: one goes on from what is before it.
+        self.asked_for = {
+            key for key, a in asked.items() if a.value is not None or not re.search(r"\d", a.text)
+        }
 
     def judge(self, step):
         answer = self.asked[step.key]
@@ -175,7 +178,7 @@ class _Paper:
         sentence = "Not it, and no slip that we know leads to it."
         if empty := [key for key in near if not self._carry([key])]:
             sentence += (
-                f" Nothing could follow from {_yours(empty)}: a blank, a zero, or no number."
+                f" Nothing could follow from {_yours(empty)}: it is empty, zero, or far too large."
             )
         return self._mark(step, "wrong", sentence, carried=carried), value
 

@@ -277,7 +277,7 @@ def form_check(question, text):
     if unknown:
         yield fill(
             f"No box here is called {', '.join(unknown)}. Leave what stands before the = as it"
-            " was.",
+            " was, and the = too.",
             WIDTH,
         )
     if nudge and not is_empty:

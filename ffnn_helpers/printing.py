@@ -6,6 +6,7 @@ Each file stands alone: its styles and its picture are inside, and nothing in it
 from html import escape
 from pathlib import Path
 
+from ffnn_helpers.homework import label
 from ffnn_helpers.notation import number, number_as_given, read_number, write
 from ffnn_helpers.operations import add, write_sum
 from ffnn_helpers.paper import is_chain, names_only, of_paths, title
@@ -125,7 +126,7 @@ def _blank_table(question):
     for key in question.asked:
         formula = f"<td>{escape(of_paths(names[key]))}</td>" if with_formulas else ""
         rows.append(
-            f'<tr><th scope="row">{escape(write(key[0]))}</th>{formula}<td class="box"></td></tr>'
+            f'<tr><th scope="row">{escape(label(*key))}</th>{formula}<td class="box"></td></tr>'
         )
     columns = "".join(f'<th scope="col">{text}</th>' if text else "<td></td>" for text in headings)
     return (

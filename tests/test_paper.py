@@ -281,7 +281,10 @@ def test_fewer_than_four_digits_are_told():
 
 def test_names_that_are_no_box_are_told():
     told = words("q = 3\nz1 = 4", THREE)
-    assert "No box here is called q, z1. Leave what stands before the = as it was." in told
+    assert (
+        "No box here is called q, z1. Leave what stands before the = as it was, and the = too."
+        in told
+    )
     assert "No box" not in said("z₁¹ = 3")
 
 

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from ffnn_helpers.homework import HOMEWORK
+from ffnn_helpers.homework import HOMEWORK, label
 from ffnn_helpers.notation import number, parameters, write
 from ffnn_helpers.paper import Paper, title
 from ffnn_helpers.printing import STYLE, print_key, print_sheet
@@ -59,7 +59,7 @@ def test_a_sheet_has_an_empty_box_for_every_step_that_is_asked(assignment, tmp_p
     assert page.boxes == sum(len(question.asked) for question in HOMEWORK[assignment])
     for question in HOMEWORK[assignment]:
         rows = page.tables[title(question.name)][1:]
-        assert [row[0] for row in rows] == list(question.boxes)
+        assert [row[0] for row in rows] == [label(*key) for key in question.asked]
         assert {row[-1] for row in rows} == {""}
         assert {len(row) for row in rows} == {2 if question.shows == "name" else 3}
 

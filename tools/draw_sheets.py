@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from ffnn_helpers import notation
-from ffnn_helpers.causes import rewrites, ancestors
+from ffnn_helpers.causes import ancestors, rewrites
 from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.operations import OPERATIONS, pairs
 from ffnn_helpers.sheets import FROZEN, PARTS, columns, heading

@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+import numpy as np
+
 from ffnn_helpers.homework import label
 from ffnn_helpers.marking import SHARES, judge
 from ffnn_helpers.network import Network
@@ -16,6 +18,7 @@ from ffnn_helpers.notation import parameters
 from ffnn_helpers.sheets import sheet
 from ffnn_helpers.steps import Trace, trace
 
+UNEXPLAINED = {"right": "close, but not exact.", "not a number": "there is NaN, or infinity."}
 EXACT = 1e-6  # relative: code does not round
 GROUPS = {
     "the output bias": ("b^2_1",),
@@ -72,7 +75,7 @@ def _sigmoid_calls(student):
         ("an array", [[-1.3, 0.4, 2.1], [0.9, -0.2, -2.6]], (2, 3)),
         ("numbers far from 0", [-800.0, -30.0, 30.0, 800.0], (4,)),
     ]:
-        numbers = [z] if shape == () else [n for row in z for n in row] if shape == (2, 3) else z
+        numbers = np.ravel(z).tolist()
         K = len(numbers)
         truth = trace(Network((1, 1), [1, 0]), [[n] for n in numbers], [0.5] * K, eta=1)
         known = {("z^1_1", k): n for k, n in enumerate(numbers, start=1)}
@@ -211,7 +214,7 @@ def _compared(call, result):
         elif verdict.verdict == "slip":
             yield key, SHARES["slip"], f"{where} {verdict.sentence}", verdict.codes
         else:
-            words = "close, but not exact." if verdict.verdict == "right" else verdict.sentence
+            words = UNEXPLAINED.get(verdict.verdict, verdict.sentence)
             yield key, Fraction(0), f"{where} {words}", ()
 
 

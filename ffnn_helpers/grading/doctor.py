@@ -8,8 +8,10 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderApp
 from nbgrader.converters import Autograde, GenerateFeedback
+from traitlets.utils.importstring import import_item
 
 from ffnn_helpers.grading.configuration import AUTOGRADE, FEEDBACK, SANITIZE
+from ffnn_helpers.grading.identity import aliases, course_of
 from ffnn_helpers.grading.intake import SubmissionExporter, before_converting
 from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.sheets import row_of
@@ -52,41 +54,33 @@ def _lists(app):
         ),
         (
             "What comes before the grading is in order",
-            _names(autograde.sanitize_preprocessors) == SANITIZE,
+            _are(autograde.sanitize_preprocessors, SANITIZE, app),
         ),
         (
             "Marks are computed outside the student's kernel",
-            _names(autograde.autograde_preprocessors) == AUTOGRADE,
+            _are(autograde.autograde_preprocessors, AUTOGRADE, app),
         ),
-        ("Feedback shows no source of a test", _names(feedback.preprocessors) == FEEDBACK),
+        ("Feedback shows no source of a test", _are(feedback.preprocessors, FEEDBACK, app)),
     ]:
         yield ("good", f"{what}.") if is_so else ("bad", f"NOT SO: {what}. {MEND}")
 
 
-def _names(preprocessors):
-    """Name classes by the place where one imports them."""
-    return [
-        entry
-        if isinstance(entry, str)
-        else next(
-            (
-                name
-                for name in (*SANITIZE, *AUTOGRADE, *FEEDBACK)
-                if name.endswith("." + entry.__name__)
-            ),
-            entry.__name__,
-        )
-        for entry in preprocessors
-    ]
+def _are(preprocessors, wanted, parent):
+    """Tell whether these are the preprocessors that are wanted, in this order, and none was switched off."""
+    classes = [import_item(one) if isinstance(one, str) else one for one in preprocessors]
+    return classes == [import_item(one) for one in wanted] and all(
+        one(parent=parent).enabled == one().enabled for one in classes
+    )
 
 
 def _surroundings(app):
     yield (
-        "bad",
+        "note",
         "NOT ISOLATED: the code of students runs with your rights. It can read the gradebook and"
         " other submissions, and reach the network. Grade in a container or on a machine of its own.",
     )
-    for name, usual in [("release_directory", "release"), ("submitted_directory", "submitted")]:
+    for usual in ("source", "release", "submitted", "autograded"):
+        name = f"{usual}_directory"
         if getattr(app.coursedir, name) != usual:
             yield (
                 "bad",
@@ -121,14 +115,20 @@ def _points(gradebook):
 
 
 def _roster(gradebook):
+    """Name who shares a sheet, in the assignments as they stand in the gradebook."""
     students = [student.id for student in gradebook.students]
-    for assignment in HOMEWORK:
-        rows = defaultdict(list)
-        for student in students:
-            rows[row_of(assignment, student)].append(student)
-        for same in rows.values():
-            for one, other in combinations(same, 2):
-                yield "note", f"{one} and {other} have the same numbers in {assignment}."
+    for assignment in gradebook.assignments:
+        for notebook in assignment.notebooks:
+            if notebook.name not in HOMEWORK:
+                continue
+            page = gradebook.find_source_cell("paper", notebook.name, assignment.name)
+            rows = defaultdict(list)
+            for student in students:
+                rows[row_of(notebook.name, student, course_of(page.source))].append(student)
+            for same in rows.values():
+                for one, other in combinations(same, 2):
+                    yield "note", f"{one} and {other} have the same numbers in {assignment.name}."
+    yield from (("bad", fault) for fault in aliases()[1])
 
 
 def main():

@@ -4,8 +4,7 @@ import csv
 
 from nbgrader.api import MissingEntry
 from nbgrader.plugins import ExportPlugin
-
-COLUMNS = ["assignment", "student_id", "last_name", "first_name", "email", "duedate", "timestamp"]
+from nbgrader.preprocessors import AssignLatePenalties
 
 
 class QuestionExport(ExportPlugin):
@@ -16,7 +15,7 @@ class QuestionExport(ExportPlugin):
     """
 
     def export(self, gradebook):
-        rows, questions = [], []
+        rows, columns = [], []
         for assignment in gradebook.assignments:
             if self.assignment and assignment.name not in map(str, self.assignment):
                 continue
@@ -24,16 +23,14 @@ class QuestionExport(ExportPlugin):
                 if self.student and student.id not in map(str, self.student):
                     continue
                 row = _row(gradebook, assignment, student, self.penalty)
-                questions += [name for name in row if name not in questions]
+                columns += [name for name in row if name not in columns]
                 rows.append(row)
         with open(self.to or "grades.csv", "w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.DictWriter(file, questions, restval="", extrasaction="raise")
+            writer = csv.DictWriter(file, columns, restval="")
             writer.writeheader()
             writer.writerows({k: without_formula(v) for k, v in row.items()} for row in rows)
 
     def penalty(self, student, score, seconds_late):
-        from nbgrader.preprocessors import AssignLatePenalties
-
         plugin = AssignLatePenalties(parent=self).plugin_class(parent=self)
         return plugin.late_submission_penalty(student, score, seconds_late) or 0.0
 
@@ -61,14 +58,15 @@ def _row(gradebook, assignment, student, penalty):
     lost = penalty(student.id, submission.score, late) if late > 0 else 0.0
     row |= {
         "timestamp": submission.timestamp,
-        "raw_score": submission.score,
-        "late_submission_penalty": lost,
-        "score": max(0.0, submission.score - lost),
+        "raw_score": round(submission.score, 2),
+        "late_submission_penalty": round(lost, 2),
+        "score": round(max(0.0, submission.score - lost), 2),
         "needs_manual_grade": submission.needs_manual_grade,
     }
     for notebook in submission.notebooks:
         for grade in notebook.grades:
-            row[grade.name.removesuffix("_points")] = grade.score
+            waits = grade.needs_manual_grade and grade.manual_score is None
+            row[grade.name.removesuffix("_points")] = None if waits else round(grade.score, 2)
     return row
 
 

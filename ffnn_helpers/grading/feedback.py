@@ -7,6 +7,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_task
 from traitlets import List
 
+from ffnn_helpers.homework import HOMEWORK
+
 RUBRIC = re.compile(r"[^\n]*BEGIN MARK SCHEME.*?END MARK SCHEME[^\n]*", re.DOTALL)
 
 
@@ -22,6 +24,8 @@ class ShowMarks(NbGraderPreprocessor):
     )  # nbgrader sets it for all, and warns if it is missing
 
     def preprocess(self, nb, resources):
+        if resources["nbgrader"]["notebook"] not in HOMEWORK:
+            return nb, resources
         nb, resources = super().preprocess(nb, resources)
         nb.cells[0].source = STYLE + nb.cells[0].source
         return nb, resources

@@ -1,6 +1,7 @@
 """Whose numbers were worked with: the id on the page, the roster's id, and typing errors."""
 
-import csv
+import ast
+import re
 from pathlib import Path
 
 from ffnn_helpers.causes import agrees
@@ -12,17 +13,80 @@ ALIASES = Path("aliases.csv")
 FEWEST = 5  # numbers, below which nothing is said about whose they are
 
 
-def is_alias(claimed, student):
-    """Tell whether an instructor has said that an id, typed in error, is this student's.
+def course_of(source):
+    """Return the course for which a released notebook begins its page.
+
+    Raises
+    ------
+    ValueError
+        If its cell ``paper`` names none.
+
+    Examples
+    --------
+    >>> course_of("paper = begin('hw1_forward_pass', student, course='2027')")
+    '2027'
+    """
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "begin":
+            given = [*node.args[2:3], *(k.value for k in node.keywords if k.arg == "course")]
+            if given and isinstance(given[0], ast.Constant) and isinstance(given[0].value, str):
+                return given[0].value
+    raise ValueError(
+        'The cell `paper` of the source notebook names no course: begin(..., student, course="ffnn").'
+    )
+
+
+def claimed_in(source):
+    r"""Return the id that was typed into the cell ``student``: the last one, where there are more.
+
+    Examples
+    --------
+    >>> claimed_in("student = ''\nstudent = 'ada'  # me")
+    'ada'
+    """
+    try:
+        lines = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        typed = re.findall(r"""^\s*student\s*=\s*["'](.*?)["']""", source, re.MULTILINE)
+        return typed[-1].strip() if typed else ""
+    typed = [
+        line.value.value
+        for line in lines
+        if isinstance(line, ast.Assign)
+        and getattr(line.targets[0], "id", "") == "student"
+        and isinstance(line.value, ast.Constant)
+        and isinstance(line.value.value, str)
+    ]
+    return typed[-1].strip() if typed else ""
+
+
+def aliases():
+    """Read which typed ids an instructor has settled, and which lines say nothing.
 
     ``aliases.csv``, beside the gradebook, has lines of what was typed and the roster's id.
+
+    Returns
+    -------
+    settled : dict
+        Both ids normalised.
+    faults : list of str
+        A sentence for each line that is not two ids.
     """
-    if not claimed or not ALIASES.exists():
-        return False
-    with ALIASES.open(encoding="utf-8-sig", newline="") as file:
-        pairs = [(row[0], row[1]) for row in csv.reader(file) if len(row) > 1 and all(row[:2])]
-    pair = normalised(claimed), normalised(student)
-    return pair in [(normalised(typed), normalised(roster)) for typed, roster in pairs]
+    settled, faults = {}, []
+    text = ALIASES.read_bytes().decode("utf-8-sig", "replace") if ALIASES.exists() else ""
+    for place, line in enumerate(text.splitlines(), start=1):
+        ids = [part.strip().strip('"') for part in re.split("[,;\t]", line)]
+        if len(ids) == 2 and all(ids):
+            settled[normalised(ids[0])] = normalised(ids[1])
+        elif line.strip():
+            faults.append(f"{ALIASES}, line {place}: it must be two ids, like `adaa,ada`.")
+    return settled, faults
+
+
+def is_alias(claimed, student):
+    """Tell whether an instructor has said that an id, typed in error, is this student's."""
+    settled, _ = aliases()
+    return bool(claimed) and settled.get(normalised(claimed)) == normalised(student)
 
 
 def look(handed_in, claimed, roster):

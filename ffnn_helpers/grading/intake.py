@@ -5,7 +5,6 @@ else that was done to the notebook, by accident or not, reaches the grader.
 """
 
 import json
-import re
 import shutil
 from pathlib import Path
 from uuid import uuid4
@@ -14,10 +13,11 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.utils import parse_utc
 
+from ffnn_helpers.grading.identity import claimed_in
+
 LARGEST_FILE = 10_000_000  # bytes
 LARGEST_CELL = 100_000  # characters
 MOST_CELLS = 500
-CLAIMED = re.compile(r"""^\s*student\s*=\s*(["'])(.*?)\1""", re.MULTILINE)
 
 
 def before_converting(assignment, student, notebooks):
@@ -157,6 +157,8 @@ def rebuild(released, path):
         as ``doubtful``.
     """
     notes, doubtful = [], False
+    for place, cell in enumerate(released.cells):
+        cell.setdefault("id", f"cell-{place}")  # formats before 4.5 have none
     try:
         found = _find(path)
         if found.name != path.name:
@@ -175,10 +177,8 @@ def rebuild(released, path):
         "display_name": "Python 3",
         "language": "python",
     }
-    claimed = ""
-    for cell in released.cells:
-        if _grade_id(cell) == "student" and (match := CLAIMED.search(cell.source)):
-            claimed = match[2].strip()
+    texts = {_grade_id(cell): cell["source"] for cell in released.cells}
+    claimed = claimed_in(texts.get("student", ""))
     words = _words(released.cells, given)
     released.metadata["ffnn"] = {
         "claimed": claimed,
@@ -196,7 +196,11 @@ class Unreadable(Exception):
 def _find(path):
     if path.is_file() and not path.is_symlink():
         return path
-    others = sorted(other for other in path.parent.glob("*.ipynb") if other.is_file())
+    others = sorted(
+        other
+        for other in path.parent.glob("*.ipynb")
+        if other.is_file() and other.name not in _released(path.parent)
+    )
     if len(others) == 1:
         return others[0]
     if not others:
@@ -268,7 +272,7 @@ def _with_answers(cells, submitted, notes):
             before = cell["id"]
             if is_students(cell):
                 answers.setdefault(before, []).append(taken["source"])
-        elif taken["cell_type"] in ("code", "markdown") and taken["source"].strip():
+        elif taken["cell_type"] in ("code", "markdown", "raw") and taken["source"].strip():
             extra.setdefault(before, []).append(_own_cell(taken))
     filled = extra.pop(None, [])
     for cell in cells:
@@ -285,14 +289,13 @@ def _with_answers(cells, submitted, notes):
 
 
 def _words(cells, given):
-    """Join what a student wrote in cells that nbgrader knows nothing of."""
-    return "\n\n".join(
-        cell["source"]
-        for cell in cells
-        if "nbgrader" not in cell["metadata"]
-        and cell["cell_type"] == "markdown"
-        and cell["source"] not in given
-    )
+    """Join what a student wrote in cells that nbgrader knows nothing of.
+
+    Who wrote no text in a cell for texts may have put it into one for code.
+    """
+    own = [c for c in cells if "nbgrader" not in c["metadata"] and c["source"] not in given]
+    texts = [cell["source"] for cell in own if cell["cell_type"] == "markdown"]
+    return "\n\n".join(texts or [cell["source"] for cell in own])
 
 
 def is_students(cell):

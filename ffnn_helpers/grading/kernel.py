@@ -29,8 +29,12 @@ from traitlets import Integer, Unicode, default
 from ffnn_helpers.grading.code import CALLS, probe
 from ffnn_helpers.grading.intake import plain
 from ffnn_helpers.homework import HOMEWORK
+from ffnn_helpers.paper import GRADER
 
 LARGEST_REPLY = 100_000  # bytes
+# A link is not followed, and nothing is waited for: a pipe would never end. Windows knows neither.
+NOT_FOLLOWED = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+MOST_OUTPUTS = 100
 MOST_NUMBERS = 100  # of one result
 LONGEST_ERROR = 300  # characters
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
@@ -105,7 +109,7 @@ class RunCode(Execute):
             for name, value in os.environ.items()
             if not any(word in name.upper() for word in SECRETS)
         }
-        environment |= {"FFNN_STUDENT": self.student, "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"}
+        environment |= {GRADER: self.student, "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"}
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         super().start_new_kernel(env=environment, **quiet, **kwargs)
 
@@ -146,6 +150,8 @@ class RunCode(Execute):
         except Exception:  # what nbclient makes of a message that no kernel sends
             self._end(f"After cell {number} nobody understood the kernel any more.")
         cell.outputs = harmless(cell.outputs)
+        if any(output.get("ename") == "CellTimeoutError" for output in cell.outputs):
+            self.found["events"].append(f"Cell {number} was stopped after {self.timeout} seconds.")
         count = cell.get("execution_count")
         cell.execution_count = count if type(count) is int else None
         if not self.is_over and time.monotonic() > self.deadline:
@@ -191,7 +197,7 @@ def question_of(cell):
 def read_reply(path):
     """Read what a probe wrote: a list of results, or None where there is nothing sound."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | os.O_NONBLOCK)
+        handle = os.open(path, os.O_RDONLY | NOT_FOLLOWED)
         with open(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 return None
@@ -219,7 +225,7 @@ def _sound(result):
 def harmless(outputs):
     """Build outputs anew from what is text and PNG in them."""
     built = []
-    for output in outputs:
+    for output in outputs[:MOST_OUTPUTS]:
         kind, data = output.get("output_type"), output.get("data")
         if kind == "stream":
             name = "stderr" if output.get("name") == "stderr" else "stdout"

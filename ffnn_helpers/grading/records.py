@@ -49,6 +49,8 @@ def changes(old, new):
             continue
         other_answers = old["answers"].get(question) != new["answers"].get(question)
         reason = "for other answers" if other_answers else _other_verdicts(old, new, question)
+        if old.get("sheet_of") != new.get("sheet_of"):
+            reason = f"on the sheet of {new['sheet_of']!r}"
         said.append(f"{question}: {_short(before)} to {_short(points)} points, {reason}")
     return said
 

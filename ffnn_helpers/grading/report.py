@@ -9,7 +9,14 @@ from ffnn_helpers.slips import SLIPS
 
 
 def main(assignment):
-    """Print the report; return 1 if a submission could not be graded."""
+    """Print the report; return 1 if a submission could not be graded, or there is none."""
+    if not any(Path("submitted").glob(f"*/{assignment}")):
+        known = sorted({path.name for path in Path("submitted").glob("*/*") if path.is_dir()})
+        print(
+            f"Nobody has handed in {assignment!r} in this folder; there is"
+            f" {', '.join(known) or 'nothing in submitted/'}."
+        )
+        return 1
     records = {
         path.stem: json.loads(path.read_text(encoding="utf-8"))
         for path in sorted((FOLDER / assignment).glob("*.json"))
@@ -27,7 +34,8 @@ def main(assignment):
         lines = [line for student in records for line in of_record(student, records[student])]
         if lines:
             print(f"\n{title}:", *lines, sep="\n  ")
-    print("\nSlips over the class:", *_slips(records), sep="\n  ")
+    if slips := list(_slips(records)):
+        print("\nSlips over the class:", *slips, sep="\n  ")
     return int(bool(missing))
 
 

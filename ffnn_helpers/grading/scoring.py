@@ -12,13 +12,12 @@ from traitlets import Bool
 from ffnn_helpers.grading import identity, records
 from ffnn_helpers.grading.code import CALLS
 from ffnn_helpers.grading.intake import without_markup
-from ffnn_helpers.grading.kernel import harmless, not_graded, question_of
+from ffnn_helpers.grading.kernel import not_graded, question_of
 from ffnn_helpers.grading.returned import HandedIn, grade, wide
 from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.paper import Paper
 from ffnn_helpers.picture import picture
 
-MOST_OUTPUTS = 100
 SUBMITTED = Path("submitted")
 
 
@@ -28,13 +27,16 @@ class Score(NbGraderPreprocessor):
     reveal_answers = Bool(False, help="Show the right numbers in the feedback.").tag(config=True)
 
     def preprocess(self, nb, resources):
-        ids, found = resources["nbgrader"], resources["ffnn"]
+        ids, found = resources["nbgrader"], resources.get("ffnn")
         if ids["notebook"] not in HOMEWORK:
             return nb, resources
+        if found is None:
+            raise ValueError("RunCode did not run; grade without --no-execute.")
         facts = nb.metadata.get("ffnn", {})
         claimed, student = facts.get("claimed", ""), ids["student"]
         alias = identity.is_alias(claimed, student)
-        handed_in = _handed_in(nb, ids["notebook"], claimed if alias else student, found["replies"])
+        whose = claimed if alias else student
+        handed_in = _handed_in(nb, ids["notebook"], whose, student, found["replies"])
         returned = grade(handed_in, self.reveal_answers)
         returned.notes = [*facts.get("notes", []), *found["events"], *returned.notes]
         returned.doubtful = bool(facts.get("doubtful") or found["events"])
@@ -53,13 +55,21 @@ class Score(NbGraderPreprocessor):
                 cell.outputs = _outputs(returned, cell)
             elif shown := _page(question_of(cell), page):
                 cell.outputs = [new_output("display_data", data=shown)]
-            elif cell.cell_type == "code":
-                cell.outputs = harmless(cell.outputs)[:MOST_OUTPUTS]
-        found["returned"] = returned
+        found["returned"], found["whose"] = returned, whose
+        found["waiting"] = _waiting(ids)
         return nb, resources
 
 
-def _handed_in(nb, assignment, student, replies):
+def _waiting(ids):
+    """Name what waits for a person, before SaveAutoGrades puts all that was marked by hand there."""
+    with Gradebook(ids["db_url"]) as gradebook:
+        notebook = gradebook.find_submission_notebook(
+            ids["notebook"], ids["assignment"], ids["student"]
+        )
+        return {saved.name for saved in notebook.grades if saved.needs_manual_grade}
+
+
+def _handed_in(nb, assignment, student, tried_for, replies):
     texts, code_points = {}, {}
     by_hand = {question.name for question in HOMEWORK[assignment]}
     for cell in nb.cells:
@@ -68,9 +78,8 @@ def _handed_in(nb, assignment, student, replies):
             code_points[name] = cell.metadata.nbgrader.points
         elif name and not is_grade(cell):
             texts[name] = cell.source
-    _, _, course = texts["paper"].partition('course="')
-    course = course.partition('"')[0] or "ffnn"
-    return HandedIn(assignment, student, course, texts, code_points, replies)
+    course = identity.course_of(texts.get("paper", ""))
+    return HandedIn(assignment, student, course, tried_for, texts, code_points, replies)
 
 
 def _outputs(returned, cell):
@@ -111,6 +120,7 @@ class Comment(NbGraderPreprocessor):
             return nb, resources
         before = records.load(ids["assignment"], ids["student"])
         record = {
+            "sheet_of": resources["ffnn"]["whose"],
             "claimed": nb.metadata.get("ffnn", {}).get("claimed", ""),
             "fits_better": returned.fits_better,
             "notes": returned.notes,
@@ -129,7 +139,8 @@ class Comment(NbGraderPreprocessor):
             by_a_person = notebook.flagged and not (before and before["doubtful"])
             notebook.flagged = returned.doubtful or by_a_person
             for saved in notebook.grades:
-                _keep_work_by_hand(saved, before, record)
+                is_waiting = saved.name in resources["ffnn"]["waiting"]
+                _keep_work_by_hand(saved, is_waiting, before, record)
             notes = gradebook.find_comment("student", *where)
             notes.auto_comment = without_markup("\n\n".join(returned.notes)) or None
             gradebook.db.commit()
@@ -137,8 +148,8 @@ class Comment(NbGraderPreprocessor):
         return nb, resources
 
 
-def _keep_work_by_hand(saved, before, record):
-    """Queue an answer for a person if it is new, and not if that person has marked it."""
+def _keep_work_by_hand(saved, is_waiting, before, record):
+    """Queue an answer for a person if it is new or waits, and not if that person has marked it."""
     name = saved.name.removesuffix("_points")
     if name in record["points"]:
         answer, earlier = record["answers"].get(name), before and before["answers"].get(name)
@@ -150,4 +161,4 @@ def _keep_work_by_hand(saved, before, record):
     if saved.manual_score is None:
         saved.needs_manual_grade = not marked_elsewhere
     else:
-        saved.needs_manual_grade = answer != earlier
+        saved.needs_manual_grade = is_waiting or answer != earlier

@@ -204,9 +204,9 @@ def solutions(assignment):
     return found
 
 
-def true_values(assignment, student, part="main", rules=None):
+def true_values(assignment, student, part="main", rules=None, course="ffnn"):
     """Return every quantity of a student's sheet, or what comes out by other rules."""
-    own = sheet(assignment, student, part=part)
+    own = sheet(assignment, student, part=part, course=course)
     truth = trace(own.network, own.x, own.y, own.eta)
     return evaluate(truth.rules, rules or {}, WRONG_OPERATIONS)
 
@@ -230,7 +230,9 @@ def answers(question, values, write=written):
     return "\n".join([f"%%answers {question.name}", *lines])
 
 
-def paper(released, assignment, student, rules=None, code=None, words=WORDS, write=written):
+def paper(
+    released, assignment, student, rules=None, code=None, words=WORDS, write=written, course="ffnn"
+):
     """Fill in a released notebook.
 
     Parameters
@@ -245,11 +247,12 @@ def paper(released, assignment, student, rules=None, code=None, words=WORDS, wri
         The answer in words; None leaves it as it was.
     write : callable
         Of a key and a value.
+    course : str
     """
     filled = copy.deepcopy(released)
     for question in HOMEWORK[assignment]:
         of_part = rules if question.part == "main" else None
-        values = true_values(assignment, student, question.part, of_part)
+        values = true_values(assignment, student, question.part, of_part, course)
         cell_of(filled, question.name)["source"] = answers(question, values, write)
     for name, source in (solutions(assignment) | (code or {})).items():
         cell_of(filled, name)["source"] = source

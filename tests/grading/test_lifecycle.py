@@ -290,7 +290,9 @@ def test_export_survives_commas_and_formulas(lived, tmp_path):
     assert rows["perfect"]["last_name"] == COMMA_IN_NAME
     assert rows["slip"]["last_name"] == f"'{FORMULA}"
     for student, marks in MARKS.items():
-        assert {name: float(rows[student][name]) for name in marks} == marks
+        assert {name: float(rows[student][name] or 0) for name in marks} == marks
+        in_words = rows[student]["words"]
+        assert in_words == ("0.0" if student == "blank" else ""), "unmarked is not 0"
         assert float(rows[student]["score"]) == sum(marks.values())
 
 
