@@ -44,7 +44,7 @@ test: $(TESTER) ## prove that the course is right: style, units and laws, then e
 	$(RUN) -m pytest --numprocesses $(WORKERS) --dist loadfile \
 		--nbval --nbval-current-env --nbval-sanitize-with tools/nbval_sanitize.cfg notebooks
 
-test-slow: $(MAINTAINER) ## what takes longer: a new environment, Binder's dry run, the browser
+test-slow: $(MAINTAINER) ## what takes longer: a new environment, Binder's dry run, every sheet and slip, JupyterLab
 	$(RUN) -m pytest -m slow --numprocesses $(WORKERS) --dist loadgroup
 
 test-all: test test-slow ## both of them
@@ -93,7 +93,7 @@ $(TESTER): $(LEARNER)
 	@touch $@
 
 $(MAINTAINER): $(TESTER)
-	@$(INSTALL) --editable '.[grading,test,binder,browser,mutation]'
+	@$(INSTALL) --editable '.[grading,test,binder,mutation]'
 	@touch $@
 
 # `make bench BENCH_VERSIONS=torch==2.13.0` picks a version, where the newest brings gigabytes of CUDA.

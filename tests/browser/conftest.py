@@ -4,20 +4,20 @@ import os
 import shutil
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 CHROMIUMS = "chromium", "chromium-browser", "google-chrome"
 
 
 @pytest.fixture(scope="session")
 def browser():
-    """Start the browser once; without one, or without what drives it, there is nothing to test."""
-    playwright = pytest.importorskip("playwright.sync_api")
+    """Start the browser once; where there is none, there is nothing to test."""
     found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if not found:
         pytest.skip("There is no Chromium here.")
     # A container's root may not use the sandbox.
     flags = ["--no-sandbox"] if hasattr(os, "getuid") and os.getuid() == 0 else []
-    with playwright.sync_playwright() as driver:
+    with sync_playwright() as driver:
         started = driver.chromium.launch(executable_path=found, args=[*flags, "--disable-gpu"])
         yield started
         started.close()

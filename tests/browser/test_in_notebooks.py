@@ -14,11 +14,10 @@ import urllib.request
 
 import nbformat
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import complaints_of
 
-playwright = pytest.importorskip("playwright.sync_api")
-expect = playwright.expect
 pytestmark = pytest.mark.slow
 
 CELLS = [

@@ -404,7 +404,7 @@ def _(desk):
 # What the code does to the kernel
 
 
-@row("31", "endless-loop", NO_FORWARD, "was stopped after 3 seconds", flagged=True)
+@row("31", "endless-loop", NO_FORWARD, "was stopped after 4 seconds", flagged=True)
 def _(desk):
     desk.put(
         desk.perfect(code={"forward": "def forward(theta, x):\n    while True:\n        pass"})

@@ -235,8 +235,10 @@ def test_grading_twice_changes_nothing_and_manual_work_stays(copied):
     submitted.write_text(json.dumps(notebook), encoding="utf-8")
     copied.nbgrader("autograde", HW1, "--force", "--student", "slip")
     assert copied.has_manual_work(HW1, "slip")["words"], "it is another answer now"
-    assert copied.marks(HW1, "slip")["observation_2"] == 0
     changes = copied.record(HW1, "slip")["changes"]
+    copied.nbgrader("autograde", HW1, "--force", "--student", "slip")
+    assert copied.has_manual_work(HW1, "slip")["words"], "nobody has read it yet"
+    assert copied.marks(HW1, "slip")["observation_2"] == 0
     assert "observation_2: 7 to 0 points, for other answers" in changes
     assert {change.partition(":")[0] for change in changes} == {"observation_2", "batch_cost"}
     copied.nbgrader("generate_feedback", HW1, "--force", "--student", "perfect")
