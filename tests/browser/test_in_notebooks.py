@@ -14,6 +14,7 @@ import urllib.request
 
 import nbformat
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 
 from tests.browser.conftest import complaints_of
@@ -118,7 +119,7 @@ def run_all(page):
     for _ in range(5):
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.locator('li[data-command="runmenu:run-all"]').click()
-        with contextlib.suppress(playwright.TimeoutError):
+        with contextlib.suppress(PlaywrightTimeout):
             page.wait_for_function(IT_RUNS, timeout=5000)
             return
     pytest.fail("JupyterLab does not run the notebook.")
