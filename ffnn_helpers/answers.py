@@ -142,6 +142,17 @@ def _brief(text):
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
+def last_place(value, digits):
+    """Return what one unit is worth in the last of so many significant digits.
+
+    Examples
+    --------
+    >>> last_place(-23.4, 3)
+    0.1
+    """
+    return 10.0 ** (math.floor(math.log10(abs(value))) + 1 - digits)
+
+
 def _digits(decimal):
     """Count the significant digits of a number as it was written; 1200 may have been rounded."""
     decimal = decimal if re.search("[.,]", decimal) else decimal.rstrip("0")

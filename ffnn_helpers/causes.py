@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import combinations
 
 from ffnn_helpers import notation
+from ffnn_helpers.answers import last_place
 from ffnn_helpers.notation import number
 from ffnn_helpers.slips import SLIPS, WRONG_OPERATIONS, Slip
 from ffnn_helpers.steps import evaluate, recipe
@@ -47,7 +48,7 @@ def causes(value, step):
     near = [strike for strike in made if strike.symbol in _nearby(step)]
     if _slip(value, step, near, agrees):
         yield _slip(value, step, made, agrees)
-    if _near(value - _old(step), step.value - _old(step), CLOSE):
+    if _near(value - old_value(step), step.value - old_value(step), CLOSE):
         yield _close(step)
     # A number with three digits could come from many places: only those nearby are named.
     yield _slip(value, step, made if _digits(value) >= 4 else near, _nearly)
@@ -60,7 +61,7 @@ def causes(value, step):
 
 
 def _exactly(value, truth, step):
-    return _near(value - _old(step), truth - _old(step), 1e-9)
+    return _near(value - old_value(step), truth - old_value(step), 1e-9)
 
 
 def _as_written(value, truth, step):
@@ -71,26 +72,26 @@ def _in_few_digits(value, truth, step):
     digits = min(_digits(value), 12)
     if digits < 2 or not math.isfinite(truth):
         return False
-    return number(value, digits) == number(truth, digits) and not _old(step)
+    return number(value, digits) == number(truth, digits) and not old_value(step)
 
 
 def agrees(value, truth, step):
-    return _near(value - _old(step), truth - _old(step), TOLERANCE)
+    return _near(value - old_value(step), truth - old_value(step), TOLERANCE)
 
 
 def _nearly(value, truth, step):
     """Allow one unit of the last digit that was written, and never more than TOLERANCE."""
     if not value or not agrees(value, truth, step):
         return False
-    unit = 10.0 ** (math.floor(math.log10(abs(value))) + 1 - _digits(value))
-    return abs(value - truth) <= unit
+    return abs(value - truth) <= last_place(value, _digits(value))
 
 
 def _near(value, truth, tolerance=TOLERANCE):
     return math.isfinite(truth) and abs(value - truth) <= tolerance * abs(truth)
 
 
-def _old(step):
+def old_value(step):
+    """Return what a new parameter moves away from; 0 for every other step."""
     return step.parents[0].value if step.operation == "sum" else 0.0
 
 
@@ -210,11 +211,14 @@ def _slip(value, step, made, fits):
     for strike in made:
         if fits(value, strike.values[step.key], step):
             by_code.setdefault(strike.slip.code, strike)
-    found = list(by_code.values())[:3]
-    if not found:
-        return None
+    return explained(by_code.values(), step) if by_code else None
+
+
+def explained(found, step):
+    """Say what leads to a number, three strikes at most, and ask the question that leads on."""
+    found = list(found)[:3]
     thoughts = ", or if ".join(strike.thought for strike in found)
-    question = found[0].slip.question if len(found) == 1 else what_decides(found, step)
+    question = found[0].slip.question if len(found) == 1 else _what_decides(found, step)
     return f"what you get if {thoughts}. {question}"
 
 
@@ -222,7 +226,7 @@ def _measured(value, step, measured, fits):
     return next((words for words, found in measured.items() if fits(value, found, step)), None)
 
 
-def what_decides(found, step):
+def _what_decides(found, step):
     """Name the latest earlier quantity that tells the most of the slips found apart."""
 
     def told_apart(key):
@@ -372,17 +376,18 @@ def _cut_off(value, step):
 def _which_given(value, step):
     """Tell a number that stands in the tables, but under another name."""
     given = step.trace.given
-    names = [
-        named(*key) if key[1] else notation.write(key[0]) for key in given if given[key] == value
-    ]
+    names = [said(*key) for key in given if given[key] == value]
     if not names:
         return None
-    asked = named(*step.key) if step.k else notation.write(step.symbol)
-    return f"{' or '.join(names)}, and {asked} is asked."
+    return f"{' or '.join(names)}, and {said(*step.key)} is asked."
+
+
+def said(symbol, k):
+    return notation.write(symbol) + (f" of observation {k}" if k else "")
 
 
 def named(symbol, k):
-    return notation.write(symbol) + (f" of observation {k}" if k else " of the batch")
+    return said(symbol, k) if k else said(symbol, k) + " of the batch"
 
 
 def too_few_digits(value, truth, digits, step):

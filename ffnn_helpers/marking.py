@@ -15,11 +15,13 @@ from ffnn_helpers.causes import (
     TOLERANCE,
     agrees,
     ancestors,
+    explained,
     more_digits,
+    old_value,
     roundings,
+    said,
     strikes,
     too_few_digits,
-    what_decides,
 )
 from ffnn_helpers.operations import add
 from ffnn_helpers.steps import Step, evaluate
@@ -161,7 +163,7 @@ class _Paper:
         carried = self._not_right(near)
         found = self._slips(step, answer)
         if found:
-            sentence = f"This is what you get if {_thoughts(found)}. {_question(found, step)}"
+            sentence = f"This is {explained(found.values(), step)}"
             codes = tuple(found)
             mark = self._mark(step, "slip", sentence, codes=codes, carried=carried)
             result = next(iter(found.values())).values[step.key]
@@ -280,35 +282,20 @@ def matches(answer, value, step):
         return True
     if not answer.value:
         return False
-    last_digit = math.floor(math.log10(abs(answer.value))) + 1 - max(answer.digits, 4)
-    change = value - step.parents[0].value if step.operation == "sum" else value
-    return off <= 0.5000001 * 10.0**last_digit <= TOLERANCE * abs(change)
+    half = 0.5000001 * written.last_place(answer.value, max(answer.digits, 4))
+    return off <= half <= TOLERANCE * abs(value - old_value(step))
 
 
 def _moved(answer, step):
     """Tell whether a number says something: not 0, nor an old parameter for a new one."""
     if step.operation != "sum" or not answer.value:
         return bool(answer.value)
-    old = step.parents[0].value
+    old = old_value(step)
     return notation.number(answer.value, answer.digits) != notation.number(old, answer.digits)
 
 
 def _yours(keys):
-    names = [
-        notation.write(symbol) + (f" of observation {k}" if k else "") for symbol, k in keys[-3:]
-    ]
-    return "your own " + " and ".join(names)
-
-
-def _thoughts(found):
-    return ", or if ".join(strike.thought for strike in list(found.values())[:3])
-
-
-def _question(found, step):
-    strikes_found = list(found.values())[:3]
-    if len(strikes_found) == 1:
-        return strikes_found[0].slip.question
-    return what_decides(strikes_found, step)
+    return "your own " + " and ".join(said(*key) for key in keys[-3:])
 
 
 def _charged_once(marks):

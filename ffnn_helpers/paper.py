@@ -12,6 +12,7 @@ from html import escape
 from textwrap import fill
 
 from ffnn_helpers import sheets
+from ffnn_helpers.answers import last_place
 from ffnn_helpers.arguments import brief
 from ffnn_helpers.homework import FUNCTIONS, HOMEWORK, NUDGE
 from ffnn_helpers.network import Network
@@ -330,4 +331,4 @@ def _last_place(answer):
     """Return what one unit in the last digit of an answer is worth."""
     if not answer.value:
         return math.inf
-    return 10.0 ** (math.floor(math.log10(abs(answer.value))) + 1 - answer.digits)
+    return last_place(answer.value, answer.digits)

@@ -1,6 +1,5 @@
 """README shows what is true: its picture, its Python, its commands, the minutes of the notebooks."""
 
-import json
 import os
 import re
 import subprocess
@@ -11,8 +10,7 @@ import pytest
 from ffnn_helpers import handout, picture
 from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.notation import number
-from ffnn_helpers.sheets import sheet
-from ffnn_helpers.steps import trace
+from tests.grading.course import Course, paper, true_values
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -76,27 +74,12 @@ def test_the_commands_lead_from_an_empty_folder_to_graded_feedback(tmp_path):
     run([f"git clone --quiet '{ROOT}' course", *lines[1:handing_out]])
     name = "hw1_forward_pass"
     assignments = tmp_path / "course" / "assignments"
-    hand_in(assignments, name, "ada")
+    course = Course(assignments)
+    course.hand_in("ada", name, paper(course.notebook("release", name), name, "ada"))
     run(["cd course", "source .venv/bin/activate", "cd assignments", *lines[handing_out + 1 :]])
     feedback = (assignments / "feedback" / "ada" / name / f"{name}.html").read_text("utf-8")
     for question in HOMEWORK[name]:
         assert f"{len(question.asked)} of {len(question.asked)} points" in feedback
-
-
-def hand_in(assignments, name, student):
-    """Put all right numbers into the released notebook, as a student would, and hand it in."""
-    notebook = json.loads((assignments / "release" / name / f"{name}.ipynb").read_text("utf-8"))
-    truth = trace_of(name, student)
-    for cell in notebook["cells"]:
-        for question in HOMEWORK[name]:
-            if cell["metadata"].get("nbgrader", {}).get("grade_id") == question.name:
-                lines = [
-                    f"{box} = {number(truth[key].value)}" for box, key in question.boxes.items()
-                ]
-                cell["source"] = "\n".join([f"%%answers {question.name}", *lines])
-    folder = assignments / "submitted" / student / name
-    folder.mkdir(parents=True)
-    (folder / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
 
 
 def test_the_python_for_instructors_writes_a_sheet_and_its_key(tmp_path, monkeypatch):
@@ -106,11 +89,6 @@ def test_the_python_for_instructors_writes_a_sheet_and_its_key(tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     exec(block, {})
     sheet_of, key = ((tmp_path / name).read_text("utf-8") for name in ("ada.html", "ada_key.html"))
-    answer = number(trace_of("hw1_forward_pass", "ada")["C", 1].value)
+    answer = number(true_values("hw1_forward_pass", "ada")["C", 1])
     assert answer in key
     assert answer not in sheet_of
-
-
-def trace_of(assignment, student):
-    own = sheet(assignment, student)
-    return trace(own.network, own.x, own.y, own.eta)

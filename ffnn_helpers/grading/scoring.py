@@ -40,11 +40,13 @@ class Score(NbGraderPreprocessor):
         returned = grade(handed_in, self.reveal_answers)
         returned.notes = [*facts.get("notes", []), *found["events"], *returned.notes]
         returned.doubtful = bool(facts.get("doubtful") or found["events"])
+        with Gradebook(ids["db_url"]) as gradebook:
+            students = {other.id for other in gradebook.students}
+            found["waiting"] = _waiting(gradebook, ids)
         if not alias:
             # nbgrader puts a student on the roster only when it comes to their submission.
             handed_in_too = {path.parent.name for path in SUBMITTED.glob(f"*/{ids['assignment']}")}
-            with Gradebook(ids["db_url"]) as gradebook:
-                roster = sorted(handed_in_too | {other.id for other in gradebook.students})
+            roster = sorted(handed_in_too | students)
             note, returned.fits_better = identity.look(handed_in, claimed, roster)
             if note:
                 returned.notes.append(note)
@@ -56,17 +58,15 @@ class Score(NbGraderPreprocessor):
             elif shown := _page(question_of(cell), page):
                 cell.outputs = [new_output("display_data", data=shown)]
         found["returned"], found["whose"] = returned, whose
-        found["waiting"] = _waiting(ids)
         return nb, resources
 
 
-def _waiting(ids):
+def _waiting(gradebook, ids):
     """Name what waits for a person, before SaveAutoGrades puts all that was marked by hand there."""
-    with Gradebook(ids["db_url"]) as gradebook:
-        notebook = gradebook.find_submission_notebook(
-            ids["notebook"], ids["assignment"], ids["student"]
-        )
-        return {saved.name for saved in notebook.grades if saved.needs_manual_grade}
+    notebook = gradebook.find_submission_notebook(
+        ids["notebook"], ids["assignment"], ids["student"]
+    )
+    return {saved.name for saved in notebook.grades if saved.needs_manual_grade}
 
 
 def _handed_in(nb, assignment, student, tried_for, replies):

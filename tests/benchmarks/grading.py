@@ -5,7 +5,6 @@
 nbgrader's start is not counted: the same class is graded with one student and with all.
 """
 
-import json
 import os
 import shutil
 import statistics
@@ -15,11 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.test_readme import ROOT, hand_in
+from tests.grading.course import HW1, lay_out, paper
 
 STUDENTS = 12
 ROUNDS = 3
-NAME = "hw1_forward_pass"
 
 
 def nbgrader(folder, *arguments):
@@ -49,19 +47,12 @@ def plain_course(folder):
 
 
 def our_course(folder):
-    course = folder / "ours"
-    shutil.copytree(ROOT / "assignments", course)
-    nbgrader(course, "generate_assignment", NAME)
-    source = json.loads((course / "source" / NAME / f"{NAME}.ipynb").read_text("utf-8"))
+    course = lay_out(folder)
+    nbgrader(course.folder, "generate_assignment", HW1)
+    released = course.notebook("release", HW1)
     for n in range(STUDENTS):
-        hand_in(course, NAME, f"student{n}")
-        path = course / "submitted" / f"student{n}" / NAME / f"{NAME}.ipynb"
-        notebook = json.loads(path.read_text("utf-8"))
-        for cell, solved in zip(notebook["cells"], source["cells"], strict=True):
-            if cell["metadata"].get("nbgrader", {}).get("grade_id") in ("sigmoid", "forward"):
-                cell["source"] = solved["source"]
-        path.write_text(json.dumps(notebook), encoding="utf-8")
-    return course, NAME, 1
+        course.hand_in(f"student{n}", HW1, paper(released, HW1, f"student{n}"))
+    return course.folder, HW1, 1
 
 
 def seconds_a_notebook(course, assignment, notebooks):
