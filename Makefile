@@ -55,7 +55,8 @@ mutants: $(MAINTAINER) ## change the computing code in every small way, and coun
 bench: $(COMPETITORS) ## compare one step with other libraries (large: it installs PyTorch and JAX, apart)
 	$(BENCH)/$(BIN)/python -m tests.benchmarks.step
 
-notebooks: $(TESTER) ## lay out, execute and clean all notebooks
+notebooks: $(TESTER) ## write the glossary; lay out, execute and clean all notebooks
+	$(RUN) tools/write_glossary.py
 	$(RUN) -m ruff check --fix notebooks
 	$(RUN) -m ruff format notebooks
 	$(RUN) tools/run_notebooks.py

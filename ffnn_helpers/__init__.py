@@ -2,10 +2,10 @@
 
 `handout` is the network of the course, `trace` works out one mini-batch step, and `Network`
 is the same mathematics with NumPy, for any sizes and any batch. `check` says whether a number
-is right, and which wrong thought leads to it; `hint` helps a little.
+is right, and which wrong thought leads to it; `hint` helps a little, and `reveal` answers a guess.
 """
 
-from ffnn_helpers.checking import check, hint
+from ffnn_helpers.checking import check, hint, reveal
 from ffnn_helpers.marking import mark
 from ffnn_helpers.network import Network, sigmoid
 from ffnn_helpers.picture import picture
@@ -23,6 +23,7 @@ __all__ = [
     "mark",
     "new_numbers",
     "picture",
+    "reveal",
     "sheet",
     "sigmoid",
     "table",

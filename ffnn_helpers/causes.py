@@ -134,13 +134,19 @@ def strikes(step, known=None):
     list of Strike
         Those nearest to the step first.
     """
-    trace, known = step.trace, known or {}
+    trace, known = step.trace, _known(step.trace, known)
     rules = {**trace.recipe, **trace.given, **known}
     K = sum(symbol == "x_1" for symbol, _ in trace.given)
     return [
         Strike(slip, symbol, evaluate(rules, rewritten, WRONG_OPERATIONS))
         for slip, symbol, rewritten in rewrites(trace.sizes, K, step.key, frozenset(known))
     ]
+
+
+def _known(trace, known):
+    """Add what a trace is given in place of what its recipe says: nobody worked it out."""
+    given = {key: value for key, value in trace.given.items() if key in trace.recipe}
+    return given | (known or {})
 
 
 @lru_cache(maxsize=1000)  # which rules a slip changes depends on the network's shape alone
@@ -218,16 +224,29 @@ def explained(found, step):
     """Say what leads to a number, three strikes at most, and ask the question that leads on."""
     found = list(found)[:3]
     thoughts = ", or if ".join(strike.thought for strike in found)
-    question = found[0].slip.question if len(found) == 1 else _what_decides(found, step)
+    question = found[0].slip.question if len(found) == 1 else _ask_what_decides(found, step)
     return f"what you get if {thoughts}. {question}"
+
+
+def _ask_what_decides(found, step):
+    best = what_decides(found, step)
+    if best is None:
+        return "Which of them was it?"
+    return f"This number alone cannot tell. Check your {named(*best)} first."
 
 
 def _measured(value, step, measured, fits):
     return next((words for words, found in measured.items() if fits(value, found, step)), None)
 
 
-def _what_decides(found, step):
-    """Name the latest earlier quantity that tells the most of the slips found apart."""
+def what_decides(found, step):
+    """Return the latest earlier quantity that tells the most of some strikes apart.
+
+    Returns
+    -------
+    tuple of (str, int or None), or None
+        None where no earlier quantity tells any of them apart.
+    """
 
     def told_apart(key):
         values = [strike.values[key] for strike in found]
@@ -238,9 +257,7 @@ def _what_decides(found, step):
         first_of_each.setdefault((symbol, k is None), (symbol, k))
     # max() keeps the first of equals, so the latest must come first.
     best = max(reversed(first_of_each.values()), key=told_apart, default=None)
-    if best is None or not told_apart(best):
-        return "Which of them was it?"
-    return f"This number alone cannot tell. Check your {named(*best)} first."
+    return best if best and told_apart(best) else None
 
 
 def _nudges(down, up):
@@ -290,7 +307,7 @@ def roundings(step, known=None):
     dict
         What this is, in words, to the value it leads to.
     """
-    steps, known, found = step.trace.recipe, known or {}, {}
+    steps, known, found = step.trace.recipe, _known(step.trace, known), {}
     exact = evaluate(step.trace.rules, known)[step.key]
     for rounding, words in ROUNDINGS.items():
         for letters, which in (("", "the numbers"), ("a", "the activations")):

@@ -1,4 +1,4 @@
-"""check() and hint(): the verdict in words, and never the answer."""
+"""check() and hint(): the verdict in words, and never the answer. reveal(): the answer to a guess."""
 
 from textwrap import fill
 
@@ -41,9 +41,45 @@ def check(answer, step, guess=None):
     4.5 is what you get if the bias is left out of z₂¹. Which term of the sum does not care
     about the inputs?
     >>> check(5.5, handout.trace["z^1_2", 1], guess=3)
-    Right. You guessed 3: too small.
+    Right. You guessed 3: you were too low, by a factor of 1.8.
     """
     print(fill(verdict(answer, step, guess), width=88))
+
+
+def reveal(guess, truth):
+    """Say how far a guess was from a number that is no step of a trace.
+
+    Parameters
+    ----------
+    guess : float
+        What the learner guessed; ``...`` where there is no guess.
+    truth : float
+        The number itself. It is printed: call this where the number may be seen.
+
+    Raises
+    ------
+    TypeError
+        If truth is no number.
+
+    Notes
+    -----
+    A guess is close if it is between two thirds of the truth and one and a half times it.
+
+    Examples
+    --------
+    >>> reveal(500, 1161)
+    You guessed 500. It is 1161: you were too low, by a factor of 2.3.
+    >>> reveal(1000, 1161)
+    You guessed 1000. It is 1161: you were close.
+    >>> reveal(-0.2, 0.1471234)
+    You guessed −0.2. It is 0.1471: your sign was the other way.
+    >>> reveal(..., 1161)
+    You made no guess. It is 1161.
+    """
+    exact = _as_number(truth)
+    if exact is None:
+        raise TypeError(f"truth is {brief(truth)}; it must be a number, like 1161.")
+    print(fill(_revealed(guess, exact), width=88))
 
 
 def hint(step, level=1):
@@ -137,17 +173,47 @@ def _compared(guess, truth):
     """Tell a learner how far off the guess was, once the number is found."""
     value = _as_number(guess)
     guessed = f"You guessed {_shown(guess)}"
-    if value is None or not truth:
-        return f"{guessed}."
-    ratio = value / truth
-    if ratio < 0:
-        return f"{guessed}: its sign was the other way."
-    if 2 / 3 < ratio < 3 / 2:
-        return f"{guessed}: close."
-    if truth < 0:
-        far = f"{number(ratio, 2)} times too far from 0" if ratio > 1 else "too near to 0"
-        return f"{guessed}: {far}."
-    return f"{guessed}: {f'{number(ratio, 2)} times too large' if ratio > 1 else 'too small'}."
+    return f"{guessed}." if value is None else f"{guessed}: {_how_far(value, truth)}."
+
+
+def _revealed(guess, truth):
+    """Return the sentence that `reveal` prints."""
+    value = _as_number(guess)
+    it_is = f"It is {_shown(truth, 12 if truth.is_integer() else 4)}"
+    if _is_blank(guess):
+        return f"You made no guess. {it_is}."
+    if value is None:
+        return f"You guessed {_shown(guess)}, which is not a number. {it_is}."
+    how_far = _how_far(value, truth)
+    if how_far == RIGHT:
+        return f"You guessed {_shown(guess)}: {how_far}."
+    return f"You guessed {_shown(guess)}. {it_is}: {how_far}."
+
+
+RIGHT = "you were right"
+CLOSE = 3 / 2
+FAR = 1_000_000
+
+
+def _how_far(value, truth):
+    """Say where a guess lies as seen from the truth; between them stands a factor, if there is one."""
+    same = value == truth if truth.is_integer() else number(value) == number(truth)
+    if same:
+        return RIGHT
+    if not truth or not value:
+        return f"you were too {'high' if value > truth else 'low'}"
+    if (value > 0) != (truth > 0):
+        return "your sign was the other way"
+    nearer, further = sorted([abs(value), abs(truth)])
+    factor = further / nearer
+    if factor < CLOSE:
+        return "you were close"
+    too_far, too_near = (
+        ("too high", "too low") if truth > 0 else ("too far from 0", "too near to 0")
+    )
+    where = too_far if abs(value) == further else too_near
+    factor = "more than a million" if factor > FAR else number(factor, 2)
+    return f"you were {where}, by a factor of {factor}"
 
 
 def _begun_line(step):
@@ -190,6 +256,12 @@ def _as_number(answer):
     return read(answer).value
 
 
-def _shown(answer):
+LONGEST = 17  # characters; a longer number is one that nobody worked out on paper
+
+
+def _shown(answer, digits=6):
     value = _as_number(answer)
-    return f"{answer!r:.40}" if value is None else number(value, digits=6)
+    if value is None:
+        return f"{answer!r:.40}"
+    text = number(value, digits)
+    return text if len(text) <= LONGEST else f"{value:.{digits}g}".replace("-", "−")

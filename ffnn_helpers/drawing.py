@@ -34,6 +34,10 @@ STYLE = """
 .ffnn-picture .on-path .node { stroke: #1a1a1a; stroke-width: 4; }
 """.strip()
 
+BROKEN_STYLE = """
+.ffnn-picture .broken .node, .ffnn-picture .broken .line { stroke: #1a1a1a; stroke-width: 5; stroke-dasharray: 2 4; }
+"""
+
 NUMBER = re.compile(r"−?\d+(\.\d+)?")
 WIDE, NARROW, SMALL = set("=−+wmWMCΔ"), set(" .,·()/il∂"), set("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -66,7 +70,9 @@ def draw(sizes, title, entries, marked, remarks, alternative):
     -------
     str
     """
-    on_lines = list(dict.fromkeys(entry.kind for entry in entries if entry.place[0] == "w"))
+    values = [entry for entry in entries if entry.slot == "value"]
+    broken = {entry.place for entry in entries if entry.slot == "broken"}
+    on_lines = list(dict.fromkeys(entry.kind for entry in values if entry.place[0] == "w"))
     crowded = max(sizes) > ROOMY and len(on_lines) <= 2
     texts, amounts = {}, {}
     for entry in entries:
@@ -81,12 +87,16 @@ def draw(sizes, title, entries, marked, remarks, alternative):
         beneath = "".join(f", beneath it {write(kind)}" for kind in on_lines[1:])
         remarks = [f"On each line: its weight{beneath}.", *remarks]
     layout = Layout(sizes, texts)
+
+    def looks(symbol):
+        return " on-path" * (symbol in marked) + " broken" * (symbol in broken)
+
     parts = [_remark(title, LINE)]
     for symbol, ends in layout.lines.items():
         share = amounts.get(symbol, 0) / (largest or 1)
-        parts.append(_line(symbol, *ends, share, symbol in marked))
+        parts.append(_line(symbol, *ends, share, looks(symbol)))
     for symbol, centre in layout.nodes.items():
-        parts.append(_node(symbol, centre, layout.radii[symbol[0]], symbol in marked))
+        parts.append(_node(symbol, centre, layout.radii[symbol[0]], looks(symbol)))
     for place, lines in texts.items():
         parts.append(_label(lines, *layout.labels[place], ground=place[0] == "w"))
     for n, remark in enumerate(remarks, start=1):
@@ -99,7 +109,8 @@ def draw(sizes, title, entries, marked, remarks, alternative):
         f' viewBox="0 0 {width:.0f} {height:.0f}">'
     )
     ground = '<rect width="100%" height="100%" fill="#fff"/>'
-    return "\n".join([head, f"<style>\n{STYLE}\n</style>", ground, *parts, "</svg>", ""])
+    style = STYLE + BROKEN_STYLE.rstrip() * bool(broken)
+    return "\n".join([head, f"<style>\n{style}\n</style>", ground, *parts, "</svg>", ""])
 
 
 class Layout:
@@ -201,7 +212,7 @@ def _room(entry, name, number):
 
 def _name_and_number(entry, crowded):
     """Split what is written for an entry, so that its number can be replaced alone."""
-    if entry.slot == "term":
+    if entry.slot != "value":
         return "", entry.text
     own = entry.kind in ("x", "w", "b", "z", "a", "y", "C")
     name = write(entry.symbol if own else entry.kind)
@@ -210,13 +221,13 @@ def _name_and_number(entry, crowded):
     return ("" if crowded and entry.place[0] == "w" else f"{name} = "), entry.text
 
 
-def _line(symbol, start, end, share, on_path):
+def _line(symbol, start, end, share, looks):
     """Draw a weight or bias, its share of the largest by width, and what marks it on a path."""
     sign = " positive" if share > 0 else " negative" if share < 0 else ""
     (x1, y1), (x2, y2) = start, end
     ends = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
     return (
-        f'<g class="edge{sign}{" on-path" * on_path}" data-symbol="{symbol}">'
+        f'<g class="edge{sign}{looks}" data-symbol="{symbol}">'
         f'<line class="mark" {ends}/><line class="line" {ends} stroke-width="{1.5 + 4 * abs(share):.1f}"/>'
         f'<path class="mark arrow" d="{_arrow(start, end)}"/></g>'
     )
@@ -237,10 +248,10 @@ def _arrow(start, end):
     return f"M{' L'.join(f'{x:.1f} {y:.1f}' for x, y in corners)} Z"
 
 
-def _node(symbol, centre, radii, on_path):
+def _node(symbol, centre, radii, looks):
     (x, y), (rx, ry) = centre, radii
     return (
-        f'<g class="neuron{" on-path" if on_path else ""}" data-symbol="{symbol}">'
+        f'<g class="neuron{looks}" data-symbol="{symbol}">'
         f'<ellipse class="node" cx="{x:.1f}" cy="{y:.1f}" rx="{rx:.1f}" ry="{ry:.1f}"/></g>'
     )
 

@@ -1,8 +1,8 @@
 """Explorers: the picture and the table of a step, alive in the page.
 
 An explorer is data: which numbers can be moved, which places are refilled, which phases are
-stepped through. Python draws it once, as a picture and a table that stand still; explore.js
-works out the same steps in the page, and refills them.
+stepped through. Python draws it once, as a picture and a table that stand still; the
+program of the page works out the same steps there, and refills them.
 """
 
 import json
@@ -11,70 +11,50 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html import escape
-from itertools import pairwise
 from pathlib import Path
 
 from ffnn_helpers import notation
-from ffnn_helpers.answers import read
 from ffnn_helpers.arguments import brief, finite_array
+from ffnn_helpers.marking import judge
 from ffnn_helpers.notation import number, number_as_given, read_number, say, write
-from ffnn_helpers.operations import OPERATIONS, add, pairs, write_next_to
-from ffnn_helpers.picture import Entry, Picture, marked_by, picture, remark_of_paths, words_of_paths
+from ffnn_helpers.operations import pairs, write_next_to
+from ffnn_helpers.picture import (
+    Entry,
+    Picture,
+    marked_by,
+    picture,
+    remark_of_paths,
+    words_of_break,
+    words_of_paths,
+)
+from ffnn_helpers.plots import (
+    SIGMOID_VERDICTS,
+    WALK_VERDICTS,
+    cost,
+    descent_plot,
+    key_of,
+    nudge_plot,
+    sigmoid_plot,
+    walk,
+    walk_plot,
+)
 from ffnn_helpers.show import chain, comes_out, worked
-from ffnn_helpers.steps import Trace, evaluate, operation_and_parents
+from ffnn_helpers.steps import Trace, operation_and_parents
 from ffnn_helpers.tables import Cell, Table
 
-MODULE = Path(__file__).with_suffix(".js")
+PROGRAM = "steps.js", "plots.js", "controls.js", "explore.js"  # each uses those before it
 ROOM = {"w": "−0.00", "b": "−0.00", "x": "−0.0", "y": "0.0", "z": "−0.000000", "C": "0.000000"}
-TERM_ROOM = "0.000000 · 0.000000"
+TERM_ROOM = "0.0000 · 0.0000"
 NOTHING = "\N{NO-BREAK SPACE}"  # a place that is empty at first
 SMALL = 5  # up to here a slider moves by hundredths
 NUDGE = 0.1
 STEPS, MOST_STEPS = 30, 60
-TOLERANCE = 1e-3  # relative: four significant digits always pass
-FLAT = 1e-9
 NO_NUMBER = "no number any more"
-BROKEN = "✗ here the chain breaks"
-BROKEN_STYLE = """
-.ffnn-picture .broken .node, .ffnn-picture .broken .line { stroke: #1a1a1a; stroke-width: 5; stroke-dasharray: 2 4; }
-"""
-NUDGE_WORDS = (
-    "The cost of this observation against the chosen parameter: a curve, its tangent, and the"
-    " straight line between the two ends of the nudge."
-)
-SIGMOID_VERDICTS = {
-    "steep": "Steep: a tenth of a gradient or more comes through; a quarter is the most there is.",
-    "flat": "Flat: less than a tenth of a gradient comes through.",
-    "saturated": "Saturated: less than a hundredth of a gradient comes through. This neuron hardly learns.",
-}
-WALK_VERDICTS = {
-    "crawl": "It crawls: the cost is still falling when the walk ends.",
-    "converge": "It converges: the cost falls with every step, and in the end hardly any more.",
-    "bounce": "It bounces: the cost rises on the way, and still ends lower than it began.",
-    "diverge": "It diverges: the walk ends higher than it began, or at no number at all.",
-}
-PLOT = """<svg xmlns="http://www.w3.org/2000/svg" class="ffnn-plot" role="img" aria-label="{words}"\
- width="380" height="260" viewBox="0 0 380 260">
-<style>
-.ffnn-plot text {{ font: 12px "DejaVu Sans", Arial, sans-serif; fill: #1a1a1a; }}
-.ffnn-plot path {{ fill: none; stroke: #0072b2; stroke-width: 2; }}
-.ffnn-plot .tangent {{ stroke: #c75300; stroke-dasharray: 7 4; }}
-.ffnn-plot .chord {{ stroke: #1a1a1a; stroke-dasharray: 2 3; }}
-.ffnn-plot .dots {{ stroke: #1a1a1a; stroke-width: 7; stroke-linecap: round; }}
-</style>
-<rect width="100%" height="100%" fill="#fff"/>
-<rect x="60" y="10" width="300" height="200" fill="none" stroke="#767676"/>
-<svg x="56" y="6" width="308" height="208" viewBox="-4 -4 308 208">
-{paths}
-</svg>
-{ticks}
-<text x="210" y="250" text-anchor="middle">{across}</text>
-<text x="30" y="115" text-anchor="middle" transform="rotate(-90 30 115)">{up}</text>
-</svg>
-"""
+SIGNS = {"right": "✓", "follow-through": "↳"}  # whatever else an answer is breaks the chain
+BREAK = "Here the chain breaks."
 
 
-def forward(source, k=1):
+def forward(source, k=1, *, question=None):
     """Move any weight, bias or input, and watch what depends on it.
 
     Parameters
@@ -82,6 +62,8 @@ def forward(source, k=1):
     source : Sheet or Trace
     k : int
         The observation that is shown first.
+    question : str, optional
+        The page's own question, in place of the one that the explorer opens with.
 
     Returns
     -------
@@ -90,7 +72,7 @@ def forward(source, k=1):
     Raises
     ------
     ValueError
-        If source is no sheet or trace, or it has no such observation.
+        If source is no sheet or trace, it has no such observation, or question is no text.
     RuntimeError
         If the sheet is graded homework.
 
@@ -115,13 +97,15 @@ def forward(source, k=1):
         "controls": [*_parameter_controls(trace), *_input_controls(trace, k)],
         "said": f"The output is {outputs}; the cost is [C], over the batch [mean C].",
     }
-    question = (
+    its_question = (
         "Which single weight, moved by 0.1, changes the output most? Guess one, then move it."
     )
-    return Explorer("the forward pass", question, [drawn], [table], {"k": k, **data})
+    return Explorer(
+        "the forward pass", question or its_question, [drawn], [table], {"k": k, **data}
+    )
 
 
-def chain_rule(source, symbol=None, k=1):
+def chain_rule(source, symbol=None, k=1, *, question=None):
     """Choose a parameter, and see its path, its factors, and a nudge of it beside them.
 
     Parameters
@@ -131,6 +115,8 @@ def chain_rule(source, symbol=None, k=1):
         The parameter that is chosen first, like ``b^2_1``.
     k : int
         The observation that is shown first.
+    question : str, optional
+        The page's own question, in place of the one that the explorer opens with.
 
     Returns
     -------
@@ -139,7 +125,8 @@ def chain_rule(source, symbol=None, k=1):
     Raises
     ------
     ValueError
-        If source is no sheet or trace, or has no such parameter or observation.
+        If source is no sheet or trace, it has no such parameter or observation, or question
+        is no text.
     RuntimeError
         If the sheet is graded homework.
 
@@ -176,7 +163,7 @@ def chain_rule(source, symbol=None, k=1):
             "words": words_of_paths(paths, derivative),
             "remark": remark_of_paths(paths, derivative),
         }
-    plot = Plot("nudge", _nudge_lines(trace, choice, k, NUDGE), "the parameter", "C", NUDGE_WORDS)
+    plot = nudge_plot(trace, choice, k, NUDGE)
     data = {
         **_recipe_for(trace, [("C", None), *((f"dC/d{p}", None) for p in parameters)]),
         **_words_of(trace, k),
@@ -199,14 +186,16 @@ def chain_rule(source, symbol=None, k=1):
     data["entries"].append(["nudge", None, NUDGE])
     drawn = _roomy(picture(trace, k, path=f"dC/d{choice}"))
     tables = [chain(trace, f"dC/d{choice}", k), _nudge_table(trace, choice, k, NUDGE)]
-    question = (
+    its_question = (
         "For which parameter does a nudge of 0.1 miss the slope most? Try them. Then make the"
         " nudge smaller, and watch the two numbers meet."
     )
-    return Explorer("the chain rule", question, [drawn, plot], tables, {"k": k, **data})
+    return Explorer(
+        "the chain rule", question or its_question, [drawn, plot], tables, {"k": k, **data}
+    )
 
 
-def step(source, k=1, answers=None):
+def step(source, k=1, answers=None, *, question=None):
     """Go through a whole mini-batch step, forward and back, phase by phase.
 
     Parameters
@@ -215,8 +204,12 @@ def step(source, k=1, answers=None):
     k : int
         The observation that is followed first; the mean takes in all of them.
     answers : dict, optional
-        Symbol, or (symbol, k), to what a learner wrote: it stands beside the true value, and
-        the first link of the chain that broke is marked. The learning rate stays as it is.
+        Symbol, or (symbol, k), to what a learner wrote, as `mark` takes it; blanks are passed
+        over. Each stands beside the true value, with what `mark` says of it. The chain breaks
+        at the first that is neither right nor follows from the others: it is marked, and the
+        explorer opens there. The learning rate stays as it is.
+    question : str, optional
+        The page's own question, in place of the one that the explorer opens with.
 
     Returns
     -------
@@ -227,7 +220,8 @@ def step(source, k=1, answers=None):
     KeyError
         If the trace has no quantity that is answered.
     ValueError
-        If source is no sheet or trace, it has no such observation, or answers is no dict.
+        If source is no sheet or trace, it has no such observation, answers is no dict, or
+        question is no text.
     RuntimeError
         If the sheet is graded homework.
 
@@ -242,52 +236,74 @@ def step(source, k=1, answers=None):
     C  0.07774          0.07631
     """
     trace = _trace_of(source, k)
-    parameters = notation.parameters(trace.sizes)
-    drawn = picture(trace, k, values={(d, k): trace[d, k].value for d in _neuron_slopes(trace)})
-    phases = _phases(trace, parameters)
+    marks = _marks_of(trace, answers)
+    broken = next((mark for mark in marks.values() if mark.verdict not in SIGNS), None)
+    if broken and broken.step.k:
+        k = broken.step.k
+    phases = _phases(trace, {symbol for symbol, _ in marks})
+    keys = [key_of(trace, symbol, k) for phase in phases for symbol, *_ in phase["turns"]]
+    rows = [_row(trace, key) for key in keys]
+    headings = ["quantity", "formula", "numbers"]
     data = {
         **_recipe_for(trace, [("C", None), ("new C", None)]),
         **_words_of(trace, k, _neuron_slopes(trace)),
         "phases": phases,
-        "controls": [] if answers else [_learning_rate(trace)],
+        "at": 0,
+        "controls": [] if marks else [_learning_rate(trace)],
     }
-    if answers:
-        data["observations"] = [k]
-    before, after = (Cell(trace[s].written(), (s, None), "value") for s in ("C", "new C"))
-    headings = ["", "before the step", "after the step"]
-    cost = Table("The cost over the batch", headings, [("C", [before, after])])
-    keys = [_key(trace, symbol, k) for phase in phases for symbol, *_ in phase["turns"]]
-    verdicts, broken = _compared(trace, keys, answers)
-    data["at"] = keys.index(broken) + 1 if broken else 0
-    headings = ["quantity", "formula", "numbers", *(["yours"] if answers else [])]
-    rows = [_row(trace, key) for key in keys]
-    if answers:
+    if marks:
+        yours = {key: _yours(mark, is_break=mark is broken) for key, mark in marks.items()}
+        data["yours"] = {f"{symbol}|{of or 'null'}": text for (symbol, of), text in yours.items()}
+        headings.append("yours")
         rows = [
-            (name, [*cells, Cell(verdicts.get(key, ""))]) for key, (name, cells) in zip(keys, rows)
+            (name, [*cells, Cell(yours.get(key, ""), key, "yours")])
+            for key, (name, cells) in zip(keys, rows)
         ]
-    table = Table("The step, line by line", headings, rows)
-    if broken:
-        question = (
-            "Here your chain breaks. Which of your later numbers follow from this one, and which"
-            " broke anew? Step on, and look."
+        its_question = (
+            "No link of your chain breaks. Which of your numbers do most of the later lines use?"
+            " Step through, and count."
         )
-    elif answers:
-        question = "Each of your numbers is right. Which link would you check first next time?"
     else:
-        question = (
+        its_question = (
             "Is there a learning rate with which this step makes the cost larger? Guess one, put"
             " it in, and step through."
         )
-    drawn = _roomy(drawn, terms=_terms(trace, k), broken=broken and broken[0])
-    return Explorer("one step", question, [drawn], [cost, table], {"k": k, **data})
+    more = list(_terms(trace, k))
+    if broken:
+        more.append(_entry_of_break(broken))
+        data["broken"] = {
+            "k": broken.step.k,
+            "place": more[-1].place,
+            "text": more[-1].text,
+            "words": words_of_break(more[-1]),
+        }
+        data["at"] = keys.index(broken.step.key) + 1
+        its_question = (
+            "Here your chain breaks. Which of your later numbers follow from this one, and which"
+            " broke anew? Step on, and look."
+        )
+    slopes = {(slope, k): trace[slope, k].value for slope in _neuron_slopes(trace)}
+    drawn = _roomy(picture(trace, k, values=slopes), more)
+    before, after = (Cell(trace[s].written(), (s, None), "value") for s in ("C", "new C"))
+    tables = [
+        Table(
+            "The cost over the batch",
+            ["", "before the step", "after the step"],
+            [("C", [before, after])],
+        ),
+        Table("The step, line by line", headings, rows),
+    ]
+    return Explorer("one step", question or its_question, [drawn], tables, {"k": k, **data})
 
 
-def sigmoid(w=1, x=1, b=0):
+def sigmoid(w=1, x=1, b=0, *, question=None):
     """Move a weight, an input and a bias, and see σ, its slope, and where it saturates.
 
     Parameters
     ----------
     w, x, b : float
+    question : str, optional
+        The page's own question, in place of the one that the explorer opens with.
 
     Returns
     -------
@@ -296,7 +312,7 @@ def sigmoid(w=1, x=1, b=0):
     Raises
     ------
     ValueError
-        If one of them is not a finite number.
+        If one of them is not a finite number, or question is no text.
 
     Examples
     --------
@@ -317,9 +333,7 @@ def sigmoid(w=1, x=1, b=0):
         slope: ("sigmoid slope", (a,)),
     }
     trace = Trace((1, 1), steps, dict(zip(keys, map(float, values))))
-    lines, verdict = _sigmoid_lines(trace)
-    words = "The curve of σ, with its tangent at z = [z]: there a is [a], and the slope is [da/dz]."
-    plot = Plot("sigmoid", lines, "z", "σ(z)", words, trace, low=0, high=1)
+    plot, verdict = sigmoid_plot(trace)
     spoken = {"w": "the weight", "x": "the input", "b": "the bias"}
     data = {
         **_recipe_for(trace, [slope]),
@@ -333,19 +347,21 @@ def sigmoid(w=1, x=1, b=0):
     }
     headings = ["quantity", "formula", "numbers"]
     table = Table("The sigmoid of one neuron", headings, [_row(trace, key) for key in keys[3:]])
-    question = (
+    its_question = (
         "How far from 0 must z go until less than a hundredth of a gradient comes through? Move"
         " w, x or b until the sentence beneath the curve says so."
     )
-    return Explorer("the sigmoid", question, [plot], [table], data, verdict)
+    return Explorer("the sigmoid", question or its_question, [plot], [table], data, verdict)
 
 
-def learning_rate(source):
+def learning_rate(source, *, question=None):
     """Move the learning rate, and see one step down the cost, and many.
 
     Parameters
     ----------
     source : Sheet or Trace
+    question : str, optional
+        The page's own question, in place of the one that the explorer opens with.
 
     Returns
     -------
@@ -354,7 +370,7 @@ def learning_rate(source):
     Raises
     ------
     ValueError
-        If source is no sheet or trace.
+        If source is no sheet or trace, or question is no text.
     RuntimeError
         If the sheet is graded homework.
 
@@ -365,35 +381,16 @@ def learning_rate(source):
     'crawl'
     """
     trace = _trace_of(source, 1)
-    parameters = notation.parameters(trace.sizes)
-    costs = _walk(trace, STEPS)
-    walked = list(enumerate(costs))
-    verdict = _verdict_of(costs)
-    descent = Plot(
-        "descent",
-        _descent_lines(trace),
-        "learning rate",
-        "C after one step",
-        "The cost after one step, against the learning rate: [mean C] with none, [mean new C] with"
-        " [eta]. A straight line shows what the slope promises.",
-        trace,
-    )
-    walk = Plot(
-        "walk",
-        {"curve": walked, "dots": walked},
-        "steps",
-        "C",
-        "The cost before each step of a long walk.",
-        trace,
-        low=0,
-    )
+    costs = walk(trace, STEPS)
+    descent = descent_plot(trace)
+    walked, verdict = walk_plot(costs)
     steps = {"symbol": "steps", "group": "walk", "name": "steps", "label": "how many steps"}
     data = {
         **_recipe_for(trace, [("C", None), ("new C", None)]),
         "k": 1,
         "observations": [],
-        "parameters": parameters,
-        "plots": [descent.data, walk.data],
+        "parameters": notation.parameters(trace.sizes),
+        "plots": [descent.data, walked.data],
         "controls": [
             _learning_rate(trace),
             {**steps, "min": 1, "max": MOST_STEPS, "step": 1},
@@ -409,11 +406,13 @@ def learning_rate(source):
         ("after all steps", [Cell(""), Cell(last, ("C", None), "walk")]),
     ]
     table = Table("The cost over the batch", ["", "formula", "numbers"], rows)
-    question = (
+    its_question = (
         "Find four learning rates: one with which the walk crawls, one with which it converges, one"
         " with which it bounces, one with which it ends higher than it began."
     )
-    return Explorer("the learning rate", question, [descent, walk], [table], data, verdict)
+    return Explorer(
+        "the learning rate", question or its_question, [descent, walked], [table], data, verdict
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -437,6 +436,12 @@ class Explorer:
     tables: list
     data: dict
     verdict: str | None = None
+
+    def __post_init__(self):
+        if not isinstance(self.question, str):
+            raise ValueError(
+                f'question is {brief(self.question)}; it must be a text, like "What moves?".'
+            )
 
     def __repr__(self):
         verdict = [self.data["verdicts"][self.verdict]] if self.verdict else []
@@ -468,7 +473,8 @@ class Explorer:
 
 def _module():
     """Read the program of the page, without its comments: it stands in every output."""
-    lines = (line.strip() for line in MODULE.read_text(encoding="utf-8").splitlines())
+    parts = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in PROGRAM)
+    lines = (line.strip() for part in parts for line in part.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith(("/*", "*", "//")))
 
 
@@ -511,22 +517,11 @@ def _row(trace, key, heading=None):
     return heading or write(step.symbol) + mean, [Cell(formula), Cell(worked(step), key, "worked")]
 
 
-def _roomy(drawn, terms=(), broken=None):
-    """Draw a picture again, with room for the numbers that the page will put there."""
+def _roomy(drawn, more=()):
+    """Draw a picture again, with room for the numbers that the page will put there, and more."""
     sizes, k, entries, *marked = drawn.parts
     roomy = [replace(entry, room=ROOM[entry.place[0]]) for entry in entries]
-    drawn = Picture(sizes, k, [*roomy, *terms], *marked)
-    if broken:
-        place = re.escape(Entry(broken, None, None).place)
-        drawn.svg = drawn.svg.replace("</style>", f"{BROKEN_STYLE}</style>")
-        group = rf'(<g class="(?:edge|neuron)[^"]*)(" data-symbol="{place}")'
-        drawn.svg = re.sub(group, r"\1 broken\2", drawn.svg)
-        for symbol in (re.escape(broken), place):  # beside its own number, if that is drawn
-            slot = rf'(data-symbol="{symbol}"(?: data-k="\d+")?>[^<]*</tspan>)'
-            drawn.svg, found = re.subn(slot, r"\1 ✗", drawn.svg, count=1)
-            if found:
-                break
-    return drawn
+    return Picture(sizes, k, [*roomy, *more], *marked)
 
 
 def _words_of(trace, k, values=()):
@@ -593,13 +588,6 @@ def _powers_of_ten(smallest, largest):
     return {"min": smallest, "max": largest, "step": 0.05, "log": True}
 
 
-def _key(trace, symbol, k):
-    """Read a symbol as the page does: of this observation, or else, and after "mean", of the batch."""
-    if symbol.startswith("mean "):
-        return symbol.removeprefix("mean "), None
-    return (symbol, k) if (symbol, k) in trace.rules else (symbol, None)
-
-
 # The phases of a step
 
 
@@ -607,30 +595,31 @@ def _neuron_slopes(trace):
     return [f"dC/d{s}" for s in _forward_symbols(trace) if s.startswith("z")]
 
 
-def _phases(trace, parameters):
-    """Name the phases of a step and what each works out; "edge" is what it does with a weight."""
+def _phases(trace, answered):
+    """Name the phases of a step and what each works out; "edge" is what it does with a weight.
+
+    A link that only repeats another number is passed over, if nobody answered it.
+    """
+    parameters = notation.parameters(trace.sizes)
     slopes = [f"dC/d{parameter}" for parameter in parameters]
     backward = [
         symbol
         for (symbol, k), (operation, _) in trace.recipe.items()
-        if k == 1 and symbol.startswith("d") and operation not in ("equal", "one")
+        if k == 1 and symbol.startswith("d")
+        if operation not in ("equal", "one") or symbol in answered
     ]
     *forward, cost = _forward_symbols(trace)
     update = [f"{what} {parameter}" for parameter in parameters for what in ("delta", "new")]
     phases = {
         "forward": (forward, ""),
-        "cost": ([cost], None),
+        "cost": ([cost], ""),
         "backward": (backward, "dC/d"),
         "mean": (["mean C", *(f"mean {slope}" for slope in slopes)], "mean dC/d"),
         "update": (update, "delta "),
         "cost again": ([*_forward_symbols(trace, "new "), "mean new C"], "new "),
     }
     return [
-        {
-            "name": name,
-            "turns": [_turn(symbol) for symbol in symbols],
-            **({} if edge is None else {"edge": edge}),
-        }
+        {"name": name, "edge": edge, "turns": [_turn(symbol) for symbol in symbols]}
         for name, (symbols, edge) in phases.items()
     ]
 
@@ -651,45 +640,37 @@ def _terms(trace, k):
             yield Entry(parents[-1][0], k, NOTHING, TERM_ROOM, "term")
 
 
-def _compared(trace, keys, answers):
-    """Say of each answer whether it is right, or follows; and which is the first that does neither."""
+def _marks_of(trace, answers):
+    """Judge what was answered, as the homework does; a blank is no answer."""
     if not isinstance(answers or {}, Mapping):
         raise ValueError(f'answers is {brief(answers)}; it must be a dict, like {{("C", 1): 0.1}}.')
-    written = {trace[key].key: read(value) for key, value in (answers or {}).items()}
-    numbers = {key: answer.value for key, answer in written.items() if answer.value is not None}
-    verdicts, broken = {}, None
-    for key in keys:
-        if key not in written or written[key].is_blank:
-            continue
-        own = {earlier: value for earlier, value in numbers.items() if earlier != key}
-        if _agrees(numbers.get(key), trace[key].value):
-            sign = "✓"
-        elif _agrees(numbers.get(key), evaluate(trace.rules, own)[key]):
-            sign = "↳ follows from your numbers"
-        else:
-            sign = "✗" if broken else BROKEN
-            broken = broken or key
-        verdicts[key] = f"{written[key].text} {sign}"
-    return verdicts, broken
+    marks = judge(answers or {}, trace)
+    for (symbol, _), mark in marks.items():
+        if mark.step.operation == "given":
+            raise ValueError(f"answers: {symbol} is given; it is not worked out in the step.")
+    return {key: mark for key, mark in marks.items() if mark.verdict != "blank"}
 
 
-def _agrees(value, truth):
-    return value is not None and abs(value - truth) <= TOLERANCE * abs(truth)
+def _yours(mark, is_break):
+    """Write an answer, and what it is worth: the sign is the same in print and without colour."""
+    sentence = f"{BREAK} {mark.sentence}" if is_break else mark.sentence
+    return f"{mark.answer.text} {SIGNS.get(mark.verdict, '✗')} {sentence}"
 
 
-# The nudge, the walk, and what is plotted
+def _entry_of_break(mark):
+    """Write the first answer that broke the chain at its place in the picture."""
+    value = mark.answer.value
+    text = f"✗ yours {'?' if value is None else number(value)}"
+    return Entry(mark.step.symbol, mark.step.k, text, slot="broken")
 
 
-def _cost(trace, key, **changes):
-    """Return a cost with other numbers given."""
-    given = {(symbol, None): value for symbol, value in changes.items()}
-    return evaluate(trace.rules, given)[key]
+# The nudge
 
 
 def _nudge_table(trace, symbol, k, by):
     name = write(symbol)
     value = trace[symbol].value
-    costs = [_cost(trace, ("C", k), **{symbol: value + move}) for move in (by, -by)]
+    costs = [cost(trace, ("C", k), **{symbol: value + move}) for move in (by, -by)]
     way = number(2 * by)
     operands, sign, result = comes_out(costs, lambda c: (c[0] - c[1]) / read_number(way))
     rows = [
@@ -703,123 +684,3 @@ def _nudge_table(trace, symbol, k, by):
     return Table(
         f"The same by a nudge of {name}", ["", "numbers"], [(head, [Cell(t)]) for head, t in rows]
     )
-
-
-def _curve(start, end, function, n=60):
-    places = [start + (end - start) * j / n for j in range(n + 1)]
-    return [(x, function(x)) for x in places]
-
-
-def _sigmoid_lines(trace):
-    z, a, slope = (trace[name].value for name in ("z", "a", "da/dz"))
-    reach = max(8, math.ceil(abs(z)) + 2)
-    lines = {
-        "curve": _curve(-reach, reach, lambda x: OPERATIONS["sigmoid"].compute([x]), 120),
-        "tangent": _curve(z - 2, z + 2, lambda x: a + slope * (x - z), 1),
-        "dots": [(z, a)],
-    }
-    return lines, "saturated" if slope < 0.01 else "flat" if slope < 0.1 else "steep"
-
-
-def _nudge_lines(trace, symbol, k, by):
-    value, cost, slope = (trace[key].value for key in (symbol, ("C", k), (f"dC/d{symbol}", k)))
-
-    def cost_at(x):
-        return _cost(trace, ("C", k), **{symbol: x})
-
-    ends = [(x, cost_at(x)) for x in (value - by, value + by)]
-    around = value - 1.5, value + 1.5
-    return {
-        "curve": _curve(*around, cost_at),
-        "tangent": _curve(*around, lambda x: cost + slope * (x - value), 1),
-        "chord": ends,
-        "dots": ends,
-    }
-
-
-def _descent_lines(trace):
-    eta, cost, after = (trace[symbol].value for symbol in ("eta", "C", "new C"))
-    slopes = [trace[f"dC/d{parameter}"].value for parameter in notation.parameters(trace.sizes)]
-    slope = add([-(value * value) for value in slopes])
-    return {
-        "curve": _curve(0, 2 * eta, lambda x: _cost(trace, ("new C", None), eta=x)),
-        "tangent": _curve(0, 2 * eta, lambda x: cost + slope * x, 1),
-        "dots": [(eta, after)],
-    }
-
-
-def _walk(trace, steps):
-    """Return the cost before each of many steps, as far as it is a number."""
-    parameters = notation.parameters(trace.sizes)
-    costs, values = [], trace.evaluated
-    while len(costs) <= steps:
-        costs.append(values["C", None])
-        after = {(symbol, None): values[f"new {symbol}", None] for symbol in parameters}
-        if not all(map(math.isfinite, [costs[-1], *after.values()])):
-            return [*costs, math.nan]
-        values = evaluate(trace.rules, after)
-    return costs
-
-
-def _verdict_of(costs):
-    first, last = costs[0], costs[-1]
-    if not last <= first:
-        return "diverge"
-    if any(after > before * (1 + 1e-9) for before, after in pairwise(costs)):
-        return "bounce"
-    return "crawl" if costs[-2] - last > (first - last) / 100 else "converge"
-
-
-class Plot:
-    """A few lines in a frame, in the image and in words, as the page draws them again.
-
-    Attributes
-    ----------
-    svg, alternative : str
-    data : dict
-        What the page needs to draw it.
-    """
-
-    def __init__(self, name, lines, across, up, words, trace=None, low=None, high=None):
-        self.data = {"name": name, "words": words, "low": low, "high": high}
-        self.alternative = words if trace is None else _filled(words, trace)
-        finite = [point for point in lines["curve"] if all(map(math.isfinite, point))]
-        heights = [y for _, y in finite]
-        low = min(heights) if low is None else low
-        high = max(heights) if high is None else high
-        if high - low < FLAT:
-            low, high = low - FLAT, high + FLAT
-        (left, _), *_, (right, _) = finite
-        scale = 300 / (right - left), 200 / (high - low)
-        places = {
-            line: [
-                f"{(x - left) * scale[0]:.1f} {200 - (y - low) * scale[1]:.1f}" for x, y in points
-            ]
-            for line, points in lines.items()
-        }
-        dots = "".join(f"M{place}h0" for place in places.pop("dots"))
-        drawn = {line: f"M{'L'.join(points)}" for line, points in places.items()} | {"dots": dots}
-        paths = "\n".join(f'<path class="{n}" data-line="{n}" d="{d}"/>' for n, d in drawn.items())
-        ends = {
-            "left": (left, 60, 232, "start"),
-            "right": (right, 360, 232, "end"),
-            "low": (low, 54, 214, "end"),
-            "high": (high, 54, 20, "end"),
-        }
-        ticks = "\n".join(
-            f'<text data-tick="{tick}" x="{x}" y="{y}" text-anchor="{anchor}">{number(value, 3)}</text>'
-            for tick, (value, x, y, anchor) in ends.items()
-        )
-        self.svg = PLOT.format(
-            words=escape(self.alternative), paths=paths, ticks=ticks, across=across, up=up
-        )
-
-    def __repr__(self):
-        return self.alternative
-
-    html = Picture.html
-
-
-def _filled(template, trace):
-    """Put the numbers of a trace into the brackets of a sentence."""
-    return re.sub(r"\[(.+?)\]", lambda match: trace[_key(trace, match[1], 1)].written(), template)

@@ -105,7 +105,7 @@ class Entry:
     """What is written for one symbol: its number as text, or None where only its name is.
 
     An explorer in the page has two wishes: room for the longest text that it will put there,
-    and a line of its own, a "term", beneath a weight.
+    and lines of its own: a "term" beneath a weight, and where a learner's chain is "broken".
     """
 
     symbol: str
@@ -268,6 +268,7 @@ def _words(sizes, k, entries, paths, symbol):
     yield _sentence("At the end", [*(said[f"y_{i}"] for i in range(1, sizes[-1] + 1)), said["C"]])
     if paths:
         yield words_of_paths(paths, symbol)
+    yield from (words_of_break(entry) for entry in entries if entry.slot == "broken")
 
 
 def marked_by(paths):
@@ -287,6 +288,11 @@ def words_of_paths(paths, symbol):
     marked = "Marked is the path" if len(paths) == 1 else f"Marked are the {len(paths)} paths"
     listed = f": {'; '.join(map(_say_path, paths))}" if len(paths) <= MOST_PATHS_SAID else ""
     return f"{marked} of {say(symbol)}{listed}."
+
+
+def words_of_break(entry):
+    """Say at which quantity a learner's chain breaks, and what was written there."""
+    return f"The chain breaks at {say(entry.symbol)}: {entry.text.removeprefix('✗ ')}."
 
 
 def _count(number, noun):

@@ -12,6 +12,7 @@ from ffnn_helpers.arguments import brief
 from ffnn_helpers.notation import (
     canonical,
     number,
+    number_as_given,
     parameters,
     read_number,
     split_derivative,
@@ -248,8 +249,8 @@ def comes_out(values, combine):
     (['0.639959', '0.147613'], '≈', '0.09447')
     """
     exact = combine(values)
-    for digits in range(4, 13):
-        operands = [number(value, digits) for value in values]
+    for digits in range(4, 14):  # after twelve come all that there are
+        operands = [number(v, digits) if digits < 13 else number_as_given(v) for v in values]
         printed = combine([read_number(operand) for operand in operands])
         if number(printed) == number(exact):
             break

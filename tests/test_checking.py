@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from ffnn_helpers import check, handout, hint, new_numbers, trace, two_paths
+from ffnn_helpers import check, handout, hint, new_numbers, reveal, trace, two_paths
 from ffnn_helpers.causes import agrees, strikes
 from ffnn_helpers.checking import verdict
 from ffnn_helpers.notation import number, write
@@ -18,21 +18,64 @@ t = handout.trace
 def test_the_right_number_is_right_and_meets_the_guess(capsys):
     check(5.5, t["z^1_2", 1])
     check(5.5, t["z^1_2", 1], guess=3)
-    assert capsys.readouterr().out == "Right.\nRight. You guessed 3: too small.\n"
+    assert (
+        capsys.readouterr().out
+        == "Right.\nRight. You guessed 3: you were too low, by a factor of 1.8.\n"
+    )
 
 
 @pytest.mark.parametrize(
     ("guess", "sentence"),
     [
         (..., "Right."),
-        (5, "Right. You guessed 5: close."),
-        (-3, "Right. You guessed −3: its sign was the other way."),
-        (30, "Right. You guessed 30: 5.5 times too large."),
+        (5, "Right. You guessed 5: you were close."),
+        (-3, "Right. You guessed −3: your sign was the other way."),
+        (30, "Right. You guessed 30: you were too high, by a factor of 5.5."),
         ("low", "Right. You guessed 'low'."),
     ],
 )
 def test_a_guess_is_met_again(guess, sentence):
     assert verdict(5.5, t["z^1_2", 1], guess) == sentence
+
+
+@pytest.mark.parametrize(
+    ("guess", "truth", "sentence"),
+    [
+        (500, 1161, "You guessed 500. It is 1161: you were too low, by a factor of 2.3."),
+        ("5000", 1161, "You guessed 5000. It is 1161: you were too high, by a factor of 4.3."),
+        (1000, 1161, "You guessed 1000. It is 1161: you were close."),
+        (1161, 1161, "You guessed 1161: you were right."),
+        (12350, 12346, "You guessed 12350. It is 12346: you were close."),
+        (0.1472, 0.14716, "You guessed 0.1472: you were right."),
+        (0.15, 0.1471603448, "You guessed 0.15. It is 0.1472: you were close."),
+        (..., 1161, "You made no guess. It is 1161."),
+        ("", 0.1471603448, "You made no guess. It is 0.1472."),
+        ("many", 1161, "You guessed 'many', which is not a number. It is 1161."),
+        (float("nan"), 13, "You guessed nan, which is not a number. It is 13."),
+        (0.1, -0.02, "You guessed 0.1. It is −0.02: your sign was the other way."),
+        (-0.1, -0.02, "You guessed −0.1. It is −0.02: you were too far from 0, by a factor of 5."),
+        (-1, -10, "You guessed −1. It is −10: you were too near to 0, by a factor of 10."),
+        (0, -10, "You guessed 0. It is −10: you were too high."),
+        (3, 0, "You guessed 3. It is 0: you were too high."),
+        (-3, 0.0, "You guessed −3. It is 0: you were too low."),
+        (0, 0, "You guessed 0: you were right."),
+        (1 / 3, 12, "You guessed 0.333333. It is 12: you were too low, by a factor of 36."),
+        (
+            1e300,
+            np.float64(1e-300),
+            "You guessed 1e+300. It is 1e−300: you were too high, by a factor of more than a million.",
+        ),
+    ],
+)
+def test_a_guess_is_answered_where_there_is_no_step(guess, truth, sentence, capsys):
+    reveal(guess, truth)
+    assert " ".join(capsys.readouterr().out.split()) == sentence
+
+
+@pytest.mark.parametrize("truth", [..., "many", float("nan"), t["z^1_2", 1]])
+def test_what_is_revealed_must_be_a_number(truth):
+    with pytest.raises(TypeError, match=r"^truth is .*; it must be a number, like 1161\.$"):
+        reveal(500, truth)
 
 
 def test_a_function_without_return_is_told_so():
@@ -388,9 +431,9 @@ def test_a_nudge_moves_a_parameter(symbol):
 @pytest.mark.parametrize(
     ("guess", "sentence"),
     [
-        (-0.5, "Right. You guessed −0.5: too near to 0."),
-        (-4, "Right. You guessed −4: 2.7 times too far from 0."),
-        (2, "Right. You guessed 2: its sign was the other way."),
+        (-0.5, "Right. You guessed −0.5: you were too near to 0, by a factor of 3."),
+        (-4, "Right. You guessed −4: you were too far from 0, by a factor of 2.7."),
+        (2, "Right. You guessed 2: your sign was the other way."),
     ],
 )
 def test_a_guess_below_0_is_met_again_too(guess, sentence):

@@ -6,12 +6,25 @@ import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
-from ffnn_helpers import Network, explore, handout, new_numbers, picture, sheet, trace, two_paths
+from ffnn_helpers import (
+    Network,
+    explore,
+    handout,
+    mark,
+    new_numbers,
+    picture,
+    sheet,
+    trace,
+    two_paths,
+)
+from ffnn_helpers.notation import number
 from ffnn_helpers.operations import OPERATIONS
 from ffnn_helpers.show import chain, table
+from ffnn_helpers.steps import evaluate
 
 WITH_A_TRACE = {
     "forward": explore.forward,
@@ -62,6 +75,28 @@ def test_it_opens_with_a_question_and_shows_its_drawings_and_tables(explorer):
         assert repr(part) in text
         assert part.html in explorer.html
     assert set(explorer._repr_mimebundle_()) == {"text/html", "text/plain"}
+
+
+ASKED = {**{name: (f, handout) for name, f in WITH_A_TRACE.items()}, "sigmoid": (explore.sigmoid,)}
+every_asked = pytest.mark.parametrize(
+    ("function", "source"), [(f, s) for f, *s in ASKED.values()], ids=ASKED
+)
+
+
+@every_asked
+def test_a_page_asks_its_own_question(function, source):
+    explorer = function(*source, question="Is a < b?")
+    usual = function(*source)
+    assert explorer.question == "Is a < b?"
+    assert "<strong>Is a &lt; b?</strong>" in explorer.html
+    assert usual.question not in explorer.html
+    assert repr(explorer) == repr(usual).replace(usual.question, "Is a < b?")
+
+
+@every_asked
+def test_a_question_is_a_text(function, source):
+    with pytest.raises(ValueError, match=r"^question is 3; it must be a text"):
+        function(*source, question=3)
 
 
 @every_explorer
@@ -133,9 +168,9 @@ def test_each_control_can_reach_its_first_number(explorer):
 
 
 def test_the_page_knows_the_operations_of_python_and_no_other():
-    program = explore.MODULE.read_text(encoding="utf-8")
-    body = program[program.index("const OPERATIONS") : program.index("/** Write digits")]
-    assert re.findall(r'^  "?([a-z ]+)"?: \[', body, re.M) == list(OPERATIONS)
+    program = (Path(explore.__file__).parent / "steps.js").read_text(encoding="utf-8")
+    body = re.search(r"^const OPERATIONS = \{$(.*?)^\};$", program, re.M | re.S)[1]
+    assert re.findall(r'^  "?([a-z ]+)"?: \{', body, re.M) == list(OPERATIONS)
 
 
 def test_a_large_learning_rate_or_weight_is_in_reach():
@@ -166,46 +201,103 @@ def test_the_program_is_only_read_when_an_explorer_is_shown():
 # A learner's own numbers
 
 
+ELSEWHERE = " It costs once, and did so elsewhere."  # said of marks only
+
+
 def yours(explorer):
-    return {name: cells[-1].text for name, cells in explorer.tables[1].rows if cells[-1].text}
+    """What stands beside the learner's numbers, by (symbol, k)."""
+    cells = [cells[-1] for _, cells in explorer.tables[1].rows]
+    return {cell.key: cell.text for cell in cells if cell.text}
 
 
-def test_answers_are_right_or_follow_or_break_the_chain():
+def test_each_answer_is_judged_as_the_homework_does():
     answers = {
         ("z^1_1", 1): "-1.5",
-        ("a^1_1", 1): 0.2,
-        ("z^2_1", 1): 0.1 * 0.2 + 0.5 * 0.99593 + 1,
+        ("z^1_2", 1): "4,5",  # without the bias
+        ("a^1_2", 1): 0.98901,
         ("C", 1): 7,
         "dC/db^2_1": None,
     }
     assert yours(explore.step(handout, answers=answers)) == {
-        "z₁¹": "-1.5 ✓",
-        "a₁¹": "0.2 ✗ here the chain breaks",
-        "z₁²": "1.517965 ↳ follows from your numbers",
-        "C": "7 ✗",
+        ("z^1_1", 1): "-1.5 ✓ Right.",
+        ("z^1_2", 1): (
+            "4,5 ✗ Here the chain breaks. This is what you get if the bias is left out of z₂¹."
+            " Which term of the sum does not care about the"
+            " inputs?"
+        ),
+        ("a^1_2", 1): "0.98901 ↳ It follows from your own z₂¹ of observation 1.",
+        ("C", 1): "7 ✗ Not it, and no slip that we know leads to it.",
     }
+
+
+def followed_from_one_wrong_number(part):
+    """A whole practice sheet, worked without a slip but from one number that is wrong."""
+    steps = sheet("hw3_mini_batch_step", "practice-1", part=part).trace
+    wrong = ("z^1_2", max(k for _, k in steps.given if k))
+    values = evaluate(steps.rules, {wrong: 0.321})
+    return steps, wrong, {key: number(values[key], 8) for key in steps.recipe}
+
+
+@pytest.mark.parametrize("part", ["main", "two_paths"])
+def test_on_a_practice_sheet_the_explorer_says_what_the_marks_say(part):
+    steps, wrong, answers = followed_from_one_wrong_number(part)
+    marks = mark(answers, steps)
+    assert {m.verdict for m in marks.values()} == {"right", "follow-through", "wrong"}
+    explorer = explore.step(steps, answers=answers)
+    assert explorer.data["k"] == explorer.data["broken"]["k"] == wrong[1]
+    shown = yours(explorer)
+    for key in shown:
+        assert marks[key].sentence.removesuffix(ELSEWHERE) in shown[key], key
+        assert ("✗" in shown[key]) == (marks[key].verdict not in ("right", "follow-through"))
+    assert {key for key in marks if key[1] in (wrong[1], None)} == set(shown)
+    assert len(explorer.data["yours"]) == len(answers)
+    assert "✗ Here the chain breaks. Not it" in shown[wrong]
 
 
 def test_what_is_no_number_breaks_the_chain_too():
-    assert yours(explore.step(handout, answers={("a^1_1", 1): "twelve"})) == {
-        "a₁¹": "twelve ✗ here the chain breaks"
-    }
+    (text,) = yours(explore.step(handout, answers={("a^1_1", 1): "twelve"})).values()
+    assert text.startswith("twelve ✗ Here the chain breaks. Not a number.")
 
 
 def test_the_first_break_is_marked_in_the_picture_and_it_begins_there():
-    explorer = explore.step(handout, answers={("a^1_2", 1): 0.9, ("z^2_1", 1): 1})
+    answers = {("a^1_2", 2): 0.9, ("z^2_1", 2): 1, ("z^1_1", 1): -1.5}
+    explorer = explore.step(handout, answers=answers)
     (drawn,) = explorer.drawings
     assert re.search(r'class="neuron broken" data-symbol="z\^1_2"', drawn.svg)
-    assert drawn.svg.count("✗") == 1
-    assert "0.9959</tspan> ✗" in drawn.svg
-    phases = explorer.data["phases"]
-    assert phases[0]["turns"][explorer.data["at"] - 1][0] == "a^1_2"
+    assert re.findall("[^>]*✗[^<]*", drawn.svg) == ["✗ yours 0.9"]
+    assert drawn.alternative.endswith(
+        "The chain breaks at the activation of neuron 2 of layer 1: yours 0.9."
+    )
+    assert explorer.data["k"] == 2
+    turns = [symbol for phase in explorer.data["phases"] for symbol, *_ in phase["turns"]]
+    assert turns[explorer.data["at"] - 1] == "a^1_2"
+
+
+def test_a_link_that_only_repeats_a_number_is_shown_where_it_was_answered():
+    key = ("dz^2_1/da^1_2", 1)
+    explorer = explore.step(handout, answers={key: 0.1})
+    assert "breaks" in yours(explorer)[key]
+    assert 'class="edge positive broken" data-symbol="w^2_{1,2}"' in explorer.drawings[0].svg
+    assert key[0] not in str(explore.step(handout).data["phases"])
 
 
 def test_right_answers_break_nothing():
     explorer = explore.step(handout, answers={("z^1_1", 1): -1.5})
     assert "✗" not in explorer.html.split("<script")[0]
     assert explorer.data["at"] == 0
+    assert "broken" not in explorer.data
+    assert "No link of your chain breaks" in explorer.question
+
+
+def test_what_follows_from_a_number_that_is_near_enough_breaks_nothing():
+    explorer = explore.step(handout, answers={("a^2_1", 1): 0.8205, ("C", 1): 0.10272})
+    assert "↳ It follows from" in yours(explorer)["C", 1]
+    assert "broken" not in explorer.data
+
+
+@pytest.mark.parametrize("blank", [None, ..., ""])
+def test_blanks_alone_are_no_answers(blank):
+    assert explore.step(handout, answers={("z^1_1", 1): blank}).html == explore.step(handout).html
 
 
 # What is refused, in one sentence each
@@ -244,6 +336,11 @@ def test_what_is_no_parameter_is_refused(symbol):
 
 def test_a_parameter_is_taken_in_the_other_spelling_too():
     assert explore.chain_rule(handout, "w^1_2,1").data["choice"] == "w^1_{2,1}"
+
+
+def test_what_is_given_is_not_answered():
+    with pytest.raises(ValueError, match=r"^answers: x_1 is given"):
+        explore.step(handout, answers={("x_1", 1): 10})
 
 
 @pytest.mark.parametrize("answers", [3, "C", [1]])

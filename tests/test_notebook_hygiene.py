@@ -1,5 +1,7 @@
 """Every notebook keeps to the rules of the course, and every rule is shown to catch what breaks it."""
 
+import re
+
 import nbformat
 import notebook_checks as checks
 import pytest
@@ -18,7 +20,8 @@ def path(request):
 
 
 def test_the_course_has_no_other_pages():
-    assert sorted(checks.NOTEBOOKS.glob("*.ipynb")) == PATHS
+    pages = {path.stem for path in checks.NOTEBOOKS.glob("*.ipynb")}
+    assert pages == {*checks.COURSE, *checks.REFERENCE}
 
 
 def test_stored_clean(path):
@@ -52,11 +55,65 @@ A nudge is worth more than 3! formulas.
 
 ## Three questions
 
-**1.** Which?
+**1.** Which is the slope of $x^2$ at 3?
 
-**2.** Why?
+<details><summary>9</summary>
+
+That is the height at 3. How far does it move, for each unit of $x$?
+
+</details>
+
+<details><summary>6</summary>
+
+Right. It is $2x$.
+
+</details>
+
+<details><summary>2</summary>
+
+That is how fast the slope itself grows. What stands beside the 2?
+
+</details>
+
+**2.** Which way does it go?
+
+<details><summary>Up</summary>
+
+Right. The slope is above 0.
+
+</details>
+
+<details><summary>Down</summary>
+
+It does, left of 0. On which side is 3?
+
+</details>
+
+<details><summary>Neither</summary>
+
+It stands still at 0. Is 3 there?
+
+</details>
 
 **3.** What if $x! = 6$?
+
+<details><summary>x is 3</summary>
+
+Right. 3! is 6.
+
+</details>
+
+<details><summary>x is 6</summary>
+
+Then it would be 720. What is 1 · 2 · 3?
+
+</details>
+
+<details><summary>x is 2</summary>
+
+Then it would be 2. What is 1 · 2 · 3?
+
+</details>
 """
 PICTURE = '<img alt="Two inputs, two hidden neurons, one output." src="data:image/svg+xml;base64,PHN2Zz4=">'
 
@@ -84,6 +141,10 @@ def page(*cells):
     cells = [new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]
     picture = code("handout.picture()", result(PICTURE))
     return with_cells(new_markdown_cell(CARD), picture, *cells, new_markdown_cell(ENDING))
+
+
+def page_ending_with(*cells):
+    return with_cells(new_markdown_cell(CARD), *map(new_markdown_cell, cells))
 
 
 def with_cells(*cells):
@@ -134,6 +195,31 @@ FAULTS = {
         ),
         "not numbered **1.**": with_cells(new_markdown_cell(ENDING.replace("**1.**", "1."))),
         "not numbered": with_cells(new_markdown_cell(ENDING + "**4.** Who?")),
+    },
+    checks.self_test: {
+        "has 0 questions, not three": page_ending_with(ENDING, "\n## Afterwards"),
+        "has 2 questions, not three": page_ending_with(ENDING.replace("**3.** ", "")),
+        "has 4 questions, not three": page_ending_with(ENDING + "**4.** Who?"),
+        "question 2: 2 folded choices, at least 3": page_ending_with(
+            re.sub(r"<details><summary>Neither.*?</details>", "", ENDING, flags=re.DOTALL)
+        ),
+        "question 1: 0 choices begin with 'Right. '": page_ending_with(
+            ENDING.replace("Right. It is $2x$.", "Rightly so. Why?")
+        ),
+        "question 3: 2 choices begin with 'Right. '": page_ending_with(
+            ENDING.replace("Then it would be 720.", "Right. ")
+        ),
+        "question 3: the choice '$x$ is 6' has LaTeX": page_ending_with(
+            ENDING.replace("<summary>x is 6", "<summary>$x$ is 6")
+        ),
+        "question 2: the choice 'Down' does not end with a question": page_ending_with(
+            ENDING.replace("On which side is 3?", "Wrong.")
+        ),
+        "in every question the right choice is number 1": page_ending_with(
+            ENDING.replace("That is the height at 3. How far", "Right. How far").replace(
+                "Right. It is $2x$.", "How far?"
+            )
+        ),
     },
     checks.wording: {
         "says 'simply'": page("You simply multiply."),

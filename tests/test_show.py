@@ -9,7 +9,8 @@ from hypothesis import given, settings
 
 from ffnn_helpers import Network, handout, new_numbers, table, trace, two_paths
 from ffnn_helpers.notation import number, parameters, write
-from ffnn_helpers.show import ARRANGED, PARTS, chain, worked
+from ffnn_helpers.operations import add
+from ffnn_helpers.show import ARRANGED, PARTS, chain, comes_out, worked
 from ffnn_helpers.tables import WIDEST_TEXT, Cell, Table
 from tests.strategies import batches, law
 
@@ -298,3 +299,9 @@ def test_a_sheet_is_as_good_as_its_trace_and_nothing_else_is():
     assert repr(table(handout, "forward")) == repr(table(handout.trace, "forward"))
     with pytest.raises(ValueError, match=r"^trace is 5; it must be a trace"):
         chain(5, "dC/db^2_1", 1)
+
+
+def test_where_twelve_digits_do_not_suffice_a_line_shows_all():
+    operands, sign, result = comes_out([0.12345678901234, -0.123456789012], add)
+    assert operands == ["0.12345678901234", "−0.123456789012"]
+    assert (sign, result) == ("≈", "0.00000000000034")

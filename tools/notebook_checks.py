@@ -27,17 +27,24 @@ COURSE = [
     "06_any_network",
     "07_training",
 ]
+REFERENCE = ["glossary"]  # to look things up in; tools/write_glossary.py writes it
 LONGEST_CELL = 15
 MEDIAN_CELL = 4
 SHORTEST_ALT_TEXT = 20
 RECAP = "What you have now"
 QUESTIONS = "Three questions"
+FEWEST_CHOICES = 3
+RIGHT = "Right. "
 CARD = ["**Do**", "**Learn**", "**Need**", "**Time**"]
 IN_WORDS = "*In words:*"
 NOTHING_YET = "nothing here yet"
 BANNED = re.compile(
     r"\b(simply|obviously|just|let['’]s|trivial(?:ly)?|eas(?:y|ily)|of course)\b",
     re.IGNORECASE,
+)
+CHOICE = re.compile(
+    r"<details>\s*<summary>(.*?)</summary>(.*?)</details>",
+    re.DOTALL,
 )
 FENCED = re.compile(r"^\s*(```|~~~).*?^\s*\1", re.MULTILINE | re.DOTALL)
 NOT_A_VERB = re.compile(
@@ -143,6 +150,40 @@ def ending(notebook):
     if numbers != ["1", "2", "3"]:
         return [f"'{QUESTIONS}' are not numbered **1.** **2.** **3.**"]
     return []
+
+
+def self_test(notebook):
+    """The last cell asks three questions; each choice is folded, and answers the thought that leads to it.
+
+    One choice of each question is right and begins with "Right. "; each other one ends with a smaller question.
+    """
+    last = notebook.cells[-1].source if notebook.cells else ""
+    questions = re.split(r"(?m)^\*\*\d\.\*\* ", last.rpartition(f"## {QUESTIONS}")[2])[1:]
+    if len(questions) != 3:
+        return [f"the last cell has {len(questions)} questions, not three"]
+    found, places = [], []
+    for count, question in enumerate(questions, start=1):
+        where = f"question {count}"
+        choices = [(label, answer.strip()) for label, answer in CHOICE.findall(question)]
+        right = [answer.startswith(RIGHT) for _, answer in choices]
+        if len(choices) < FEWEST_CHOICES:
+            found.append(f"{where}: {len(choices)} folded choices, at least {FEWEST_CHOICES}")
+        if sum(right) != 1:
+            found.append(f"{where}: {sum(right)} choices begin with {RIGHT!r}, not one")
+        found += [
+            f"{where}: the choice {label!r} has LaTeX in its summary, which is not typeset there"
+            for label, _ in choices
+            if "$" in label
+        ]
+        found += [
+            f"{where}: the choice {label!r} does not end with a question"
+            for label, answer in choices
+            if not answer.startswith(RIGHT) and not answer.endswith("?")
+        ]
+        places += [right.index(True)] if any(right) else []
+    if not found and len(set(places)) == 1:
+        found.append(f"in every question the right choice is number {places[0] + 1}")
+    return found
 
 
 def wording(notebook):
@@ -375,6 +416,7 @@ def anchors(notebook):
 ALONE = [
     card,
     ending,
+    self_test,
     wording,
     lengths,
     outputs,
@@ -395,7 +437,7 @@ def complaints(path):
 
 
 def main(paths):
-    paths = paths or sorted(NOTEBOOKS.glob("*.ipynb"))
+    paths = paths or [NOTEBOOKS / f"{name}.ipynb" for name in COURSE]
     total = [f"{path.name}: {complaint}." for path in paths for complaint in complaints(path)]
     total += [
         f"Taken together: {complaint}." for complaint in median_length(read(path) for path in paths)

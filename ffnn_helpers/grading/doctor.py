@@ -11,6 +11,7 @@ from nbgrader.converters import Autograde, GenerateFeedback
 from traitlets.utils.importstring import import_item
 
 from ffnn_helpers.grading.configuration import AUTOGRADE, FEEDBACK, SANITIZE
+from ffnn_helpers.grading.fence import NOT_ISOLATED, WAYS_OUT, Fence, fault, tried
 from ffnn_helpers.grading.identity import aliases, course_of
 from ffnn_helpers.grading.intake import SubmissionExporter, before_converting
 from ffnn_helpers.homework import HOMEWORK
@@ -74,11 +75,7 @@ def _are(preprocessors, wanted, parent):
 
 
 def _surroundings(app):
-    yield (
-        "note",
-        "NOT ISOLATED: the code of students runs with your rights. It can read the gradebook and"
-        " other submissions, and reach the network. Grade in a container or on a machine of its own.",
-    )
+    yield from _fence(app)
     for usual in ("source", "release", "submitted", "autograded"):
         name = f"{usual}_directory"
         if getattr(app.coursedir, name) != usual:
@@ -92,6 +89,24 @@ def _surroundings(app):
             "nbgrader calls a program `alembic` and there is none on the PATH: activate the"
             " environment (source .venv/bin/activate) instead of calling .venv/bin/nbgrader.",
         )
+
+
+def _fence(app):
+    """Say how code is run, and try the fence."""
+    code = Fence(parent=app).code
+    if code == NOT_ISOLATED:
+        yield (
+            "bad",
+            f"{NOT_ISOLATED}: the code of students runs with your rights. It can read the gradebook"
+            " and other submissions, and reach the network. Take c.Fence.code out of your settings.",
+        )
+    elif code == "not run":
+        yield "note", "Code is not run, and its points are missing: c.Fence.code says so."
+    elif why := fault(app.coursedir.root):
+        yield "bad", f"{why} Nothing will be graded. {WAYS_OUT}"
+    else:
+        held = ", ".join(tried(str(Path(app.coursedir.root).resolve())))
+        yield "good", f"The code of students is fenced in. Tried: {held}."
 
 
 def _points(gradebook):

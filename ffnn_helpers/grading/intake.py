@@ -13,6 +13,7 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.utils import parse_utc
 
+from ffnn_helpers.grading.fence import Fence
 from ffnn_helpers.grading.identity import claimed_in
 
 LARGEST_FILE = 10_000_000  # bytes
@@ -110,8 +111,13 @@ def _released(folder):
 class SubmissionExporter(NotebookExporter):
     """Reads a submission: `Autograde.exporter_class`.
 
-    nbgrader reads twice: what was submitted, and what it made of it itself.
+    nbgrader reads twice: what was submitted, and what it made of it itself. It makes one exporter
+    for a class, before it touches anything; so here it is told where code cannot be fenced in.
     """
+
+    def __init__(self, *given, **settings):
+        super().__init__(*given, **settings)
+        Fence(parent=self).require(self.parent.coursedir.root)
 
     def from_filename(self, filename, resources=None, **kw):
         if not self.parent._sanitizing:

@@ -1,4 +1,4 @@
-"""The student's code is run here, in a kernel that is told nothing but the student's id.
+"""The student's code is run here, in a fenced kernel that is told nothing but the student's id.
 
 Each points cell of code is run as a probe instead: it calls the student's function with
 numbers, and writes what comes back to a file. What it should have been is not known in there.
@@ -19,14 +19,16 @@ from pathlib import Path
 from queue import Empty
 
 from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.manager import AsyncKernelManager
 from nbclient.client import CellExecutionComplete
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import is_grade
-from traitlets import Integer, Unicode, default
+from traitlets import Any, Integer, Unicode, default
 
 from ffnn_helpers.grading.code import CALLS, probe
+from ffnn_helpers.grading.fence import WORK, Fence, FencedKernel
 from ffnn_helpers.grading.intake import plain
 from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.paper import GRADER
@@ -40,6 +42,14 @@ LONGEST_ERROR = 300  # characters
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 SECRETS = ("TOKEN", "SECRET", "PASSWORD", "KEY", "CREDENTIAL")
 NOT_GRADED = "The grader of the course did not come to this cell."
+NOT_RUN = "Code was not run, so its points are missing in the score."
+GRACE = 15  # seconds after the time of the whole notebook, when the fence itself ends a kernel
+ENDED = {
+    None: "The kernel ended in cell {}.",
+    "memory": "Cell {} took too much memory; it was stopped.",
+    "output": "Cell {} printed too much; it was stopped.",
+    "time": "The time for the whole notebook was over in cell {}.",
+}
 
 
 class PromptClient(AsyncKernelClient):
@@ -59,6 +69,22 @@ class PromptClient(AsyncKernelClient):
                 return
             if time.monotonic() > deadline or not await self._async_is_alive():
                 raise RuntimeError("The kernel did not start.")
+
+
+class FencedManager(AsyncKernelManager):
+    """Starts a kernel inside the fence, whatever kernel a notebook or a setting names."""
+
+    fenced = Any()
+
+    def __init__(self, fenced, **settings):
+        file = str(fenced.folder / "kernel.json")
+        own = {"transport": "ipc", "ip": fenced.sockets, "connection_file": file}
+        super().__init__(**settings, **own, kernel_name="python3", fenced=fenced)
+        self.kernel_spec.interrupt_mode = "message"  # a signal would end bubblewrap instead
+
+    def format_kernel_cmd(self, extra_arguments=None):
+        connection = json.loads(Path(self.connection_file).read_text(encoding="utf-8"))
+        return self.fenced.command(connection)
 
 
 class RunCode(Execute):
@@ -85,11 +111,28 @@ class RunCode(Execute):
         self.student = resources["nbgrader"]["student"]
         self.deadline = time.monotonic() + self.total_timeout
         self.output_bytes, self.is_over, self.killing = 0, False, None
-        for cell in nb.cells if self.is_ours else ():
+        for cell in nb.cells:
             if is_grade(cell) and cell.cell_type == "code":
                 cell.outputs = [not_graded()]
+        fence = Fence(parent=self)
+        self.found["code"] = fence.code
+        if fence.code == "not run":
+            return nb, resources
+        if fence.code == "fenced":
+            fence.require()
+            return self._in_the_fence(nb, resources)
+        return self._not_isolated(nb, resources, km)
+
+    def _in_the_fence(self, nb, resources):
+        self.fenced = FencedKernel(self.student, self.total_timeout + GRACE)
+        try:
+            return super().preprocess(nb, resources)
+        finally:
+            self.fenced.close()
+
+    def _not_isolated(self, nb, resources, km):
         path = resources.get("metadata", {}).get("path")
-        self.folder = Path(tempfile.mkdtemp(prefix="ffnn"))
+        self.fenced, self.folder = None, Path(tempfile.mkdtemp(prefix="ffnn"))
         resources.setdefault("metadata", {})["path"] = str(self.folder)
         try:
             return super().preprocess(nb, resources, km)
@@ -99,11 +142,26 @@ class RunCode(Execute):
                 shutil.rmtree(self.folder)
 
     def create_kernel_manager(self):
-        manager = super().create_kernel_manager()
-        manager.client_factory = PromptClient
-        return manager
+        if self.fenced:
+            self.km = FencedManager(self.fenced, config=self.config)
+        else:
+            super().create_kernel_manager()
+        self.km.client_factory = PromptClient
+        return self.km
+
+    def start_new_kernel_client(self):
+        client = super().start_new_kernel_client()
+        if self.fenced:
+            self.fenced.shut_gate()
+        return client
 
     def start_new_kernel(self, **kwargs):
+        if self.fenced:
+            streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+            own = {"env": {"PATH": os.defpath}, "pass_fds": [self.fenced.tells], "cwd": "/"}
+            super().start_new_kernel(**streams, **own, **kwargs)
+            self.fenced.watch(self.km.provisioner.process)
+            return
         environment = {
             name: value
             for name, value in os.environ.items()
@@ -125,13 +183,14 @@ class RunCode(Execute):
             return cell, resources
         if name not in CALLS:
             return cell, resources
-        reply = self.folder / f"{secrets.token_hex(8)}.json"
-        source, cell.source = cell.source, probe(name, self.student, str(reply))
+        reply = f"{secrets.token_hex(8)}.json"
+        there, here = (WORK, self.fenced.work) if self.fenced else (self.folder, self.folder)
+        source, cell.source = cell.source, probe(name, self.student, f"{there}/{reply}")
         try:
             self._run(cell, index)
         finally:
             cell.source, cell.outputs = source, [not_graded()]
-        self.found["replies"][name] = read_reply(reply)
+        self.found["replies"][name] = read_reply(here / reply)
         return cell, resources
 
     def _run(self, cell, index):
@@ -140,11 +199,7 @@ class RunCode(Execute):
         try:
             self.execute_cell(cell, index, store_history=True)
         except DeadKernelError:
-            self._end(
-                f"The kernel ended in cell {number}."
-                if self.output_bytes <= self.most_output
-                else f"Cell {number} printed too much; it was stopped."
-            )
+            self._end(ENDED[self._why()].format(number))
         except (TimeoutError, CellTimeoutError, RuntimeError):
             self._end(f"Cell {number} did not stop when its time was over.")
         except Exception:  # what nbclient makes of a message that no kernel sends
@@ -156,6 +211,12 @@ class RunCode(Execute):
         cell.execution_count = count if type(count) is int else None
         if not self.is_over and time.monotonic() > self.deadline:
             self._end(f"The time for the whole notebook was over in cell {number}.")
+
+    def _why(self):
+        """Say why the kernel ended: a key of `ENDED`."""
+        if self.output_bytes > self.most_output:
+            return "output"
+        return self.fenced.why if self.fenced else None
 
     def _end(self, event):
         self.is_over = True
@@ -171,7 +232,9 @@ class RunCode(Execute):
             if msg["msg_type"] != "execute_input":
                 self.output_bytes += len(str(msg["content"]))
             if self.output_bytes > self.most_output:
-                if self.killing is None:
+                if self.fenced:
+                    self.fenced.end("output")
+                elif self.killing is None:
                     self.killing = asyncio.ensure_future(self.km.shutdown_kernel(now=True))
                 return None
             if self.is_ours and msg["msg_type"].startswith("comm"):

@@ -4,6 +4,7 @@ import json
 from collections import Counter, defaultdict
 from pathlib import Path
 
+from ffnn_helpers.grading.fence import NOT_ISOLATED
 from ffnn_helpers.grading.records import FOLDER
 from ffnn_helpers.slips import SLIPS
 
@@ -30,6 +31,12 @@ def main(assignment):
     print(f"{assignment}: {len(submitted)} submissions, {len(submitted) - len(missing)} graded.")
     for student in missing:
         print(f"  {student}: NOT GRADED. There is no notebook in it, or the log says why.")
+    for how, meaning in [
+        (NOT_ISOLATED, "it ran with the rights of whoever graded"),
+        ("not run", "its points are missing"),
+    ]:
+        if count := sum(record.get("code") == how for record in records.values()):
+            print(f"\n{how.upper()}: the code of {count} submissions; {meaning}.")
     for title, of_record in [("To look at", _doubts), ("Changed since the last grading", _changes)]:
         lines = [line for student in records for line in of_record(student, records[student])]
         if lines:

@@ -1,5 +1,6 @@
 """Where marks meet nbgrader: into the outputs of the points cells, and into the gradebook."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,14 +12,20 @@ from traitlets import Bool
 
 from ffnn_helpers.grading import identity, records
 from ffnn_helpers.grading.code import CALLS
+from ffnn_helpers.grading.fence import NOT_ISOLATED
 from ffnn_helpers.grading.intake import without_markup
-from ffnn_helpers.grading.kernel import not_graded, question_of
+from ffnn_helpers.grading.kernel import NOT_RUN, not_graded, question_of
 from ffnn_helpers.grading.returned import HandedIn, grade, wide
 from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.paper import Paper
 from ffnn_helpers.picture import picture
 
 SUBMITTED = Path("submitted")
+UNKNOWN = "The grader of the course does not know this question."
+HOW_IT_WAS_RUN = {
+    "not run": [NOT_RUN],
+    NOT_ISOLATED: [f"{NOT_ISOLATED}: the code was run with the rights of whoever graded it."],
+}
 
 
 class Score(NbGraderPreprocessor):
@@ -37,8 +44,13 @@ class Score(NbGraderPreprocessor):
         alias = identity.is_alias(claimed, student)
         whose = claimed if alias else student
         handed_in = _handed_in(nb, ids["notebook"], whose, student, found["replies"])
+        if found["code"] == "not run":
+            found["not run"], handed_in = handed_in.code_points, replace(handed_in, code_points={})
         returned = grade(handed_in, self.reveal_answers)
-        returned.notes = [*facts.get("notes", []), *found["events"], *returned.notes]
+        for name in found.get("not run", ()):
+            returned.answers[name] = {"code": handed_in.texts.get(name, "")}
+        how = HOW_IT_WAS_RUN.get(found["code"], [])
+        returned.notes = [*facts.get("notes", []), *how, *found["events"], *returned.notes]
         returned.doubtful = bool(facts.get("doubtful") or found["events"])
         with Gradebook(ids["db_url"]) as gradebook:
             students = {other.id for other in gradebook.students}
@@ -85,7 +97,7 @@ def _handed_in(nb, assignment, student, tried_for, replies):
 def _outputs(returned, cell):
     name, most = question_of(cell), Fraction(cell.metadata.nbgrader.points)
     if name not in returned.points:
-        return [not_graded("The grader of the course does not know this question.")]
+        return [not_graded(NOT_RUN if name in returned.answers else UNKNOWN)]
     html, text = returned.outputs[name]
     points = float(min(returned.points[name], most))  # above the most, nbgrader would give up
     return [
@@ -128,6 +140,7 @@ class Comment(NbGraderPreprocessor):
             "points": {question: str(points) for question, points in returned.points.items()},
             "answers": returned.answers,
             "verdicts": returned.verdicts,
+            "code": resources["ffnn"]["code"],
             "words": nb.metadata.get("ffnn", {}).get("words", ""),
         }
         record["changes"] = records.changes(before, record) if before else []
@@ -154,6 +167,9 @@ def _keep_work_by_hand(saved, is_waiting, before, record):
     if name in record["points"]:
         answer, earlier = record["answers"].get(name), before and before["answers"].get(name)
         marked_elsewhere = True
+    elif name in record["answers"]:  # code that was not run
+        answer, earlier = record["answers"][name], before and before["answers"].get(name)
+        saved.auto_score, marked_elsewhere = None, False
     else:  # in words
         answer, earlier = record["words"], before and before["words"]
         saved.auto_score = None if answer else 0

@@ -1,4 +1,4 @@
-"""A Chromium that is already there, and pages in it that reach no other host."""
+"""A Chromium that is already there, pages in it that reach no other host, and a Jupyter server for them."""
 
 import os
 import shutil
@@ -6,15 +6,21 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browser.jupyter import Jupyter
+
 CHROMIUMS = "chromium", "chromium-browser", "google-chrome"
+SIZE = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="session")
 def browser():
-    """Start the browser once; where there is none, there is nothing to test."""
+    """Start the browser once; where there is none, there is nothing to test, unless one is required."""
     found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if not found:
-        pytest.skip("There is no Chromium here.")
+        missing = f"There is no browser here: none of {', '.join(CHROMIUMS)} is installed."
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail(f"{missing} REQUIRE_BROWSER is set.")
+        pytest.skip(missing)
     # A container's root may not use the sandbox.
     flags = ["--no-sandbox"] if hasattr(os, "getuid") and os.getuid() == 0 else []
     with sync_playwright() as driver:
@@ -25,7 +31,7 @@ def browser():
 
 @pytest.fixture(scope="session")
 def context(browser):
-    opened = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened = browser.new_context(viewport=SIZE)
     opened.set_default_timeout(10_000)
     yield opened
     opened.close()
@@ -50,6 +56,17 @@ def paused_page(browser):
     opened.clock.pause_at(1000)
     yield opened
     context.close()
+
+
+@pytest.fixture(scope="module")
+def jupyter(browser, tmp_path_factory):
+    """Start a server of JupyterLab and Notebook 7 on an empty folder, one for the tests of a file."""
+    server = Jupyter(tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("home"))
+    try:
+        server.wait_until_it_answers()
+        yield server
+    finally:
+        server.stop()
 
 
 def complaints_of(page):

@@ -12,7 +12,7 @@ IN_THE_PAGE = """(root) => ({
         table.caption.textContent,
         ...[...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent)),
     ]),
-    drawings: [...root.querySelectorAll(".ffnn-drawings > svg")].map((svg) => ({
+    drawings: [...root.querySelectorAll(".ffnn-drawing > svg")].map((svg) => ({
         words: svg.getAttribute("aria-label"),
         texts: [...svg.querySelectorAll("text")].map((text) => text.textContent),
         lines: [...svg.querySelectorAll("[data-line]")].map((line) => line.getAttribute("d")),

@@ -163,13 +163,16 @@ CHANGES = {
     "error slope": ("2 * (a - y)", "a - y"),
     "sigmoid slope": ("a * (1 - a)", "a * (1 + a)"),
     "equal": ("([value]) => value", "([value]) => -value"),
-    "one": ("() => 1,", "() => 2,"),
-    "product": ("left * right, writeProduct", "left + right, writeProduct"),
-    "sum of products": ("add(products(values)), ", "products(values)[0], "),
+    "one": ("compute: () => 1,", "compute: () => 2,"),
+    "product": ("product: { compute: multiply,", "product: { compute: add,"),
+    "sum of products": (
+        "(values) => add(products(values)),",
+        "(values) => products(values)[0],",
+    ),
     "mean": ("add(values) / values.length", "add(values)"),
     "change": ("-eta * slope", "eta * slope"),
-    "sum": ("sum: [add,", "sum: [([a, b]) => a - b,"),
-    "rounding": ("Math.round(mantissa", "Math.floor(mantissa"),
+    "sum": ("sum: { compute: add,", "sum: { compute: ([a, b]) => a - b,"),
+    "rounding": ("Math.round(whole", "Math.floor(whole"),
     "written": ('.join(" · ")', '.join(" × ")'),
 }
 

@@ -1,8 +1,10 @@
 """What an explorer does under the hand: on a plain page, without a kernel, by keys and by mouse."""
 
+import re
+
 import pytest
 
-from ffnn_helpers import explore, handout, new_numbers, two_paths
+from ffnn_helpers import explore, handout, new_numbers, sheet, two_paths
 from ffnn_helpers.notation import number
 from tests.browser.reading import IN_THE_PAGE, PAGE
 
@@ -168,6 +170,69 @@ def test_it_comes_to_life_again_from_a_page_that_was_saved_alive(page, explorer)
 
 
 @every_explorer
+def test_what_was_saved_alive_stands_still_where_nothing_runs(page, browser, explorer):
+    root = opened(page, explorer)
+    if explorer is EXPLORERS["step"]:
+        press(root, "Skip phase")
+    saved = page.content()
+    context = browser.new_context(java_script_enabled=False)
+    still = context.new_page()
+    still.set_content(saved)
+    assert still.get_by_text("It stands still.").is_visible()
+    assert still.locator("button:visible, input:visible, select:visible").count() == 0
+    drawings = still.locator("img:visible, svg[role=img]:visible")
+    assert drawings.count() == len(explorer.drawings)
+    assert all(row.is_visible() for row in still.locator("tr").all())
+    context.close()
+
+
+# Read with eyes open: letters large enough, and dark enough on their ground
+
+SMALLEST_LETTER = 11  # CSS pixels
+LETTERS = """(root) => [...root.querySelectorAll("svg text")]
+    .filter((text) => text.textContent)
+    .map((text) => {
+        const { a } = text.getScreenCTM();
+        const { fontSize, fill } = getComputedStyle(text);
+        return [text.textContent, Math.abs(a || text.getScreenCTM().b) * parseFloat(fontSize), fill];
+    })"""
+
+
+@pytest.mark.parametrize("width", [400, 600, 1280])
+@every_explorer
+def test_letters_are_large_and_dark_enough(page, explorer, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    root = opened(page, explorer)
+    letters = page.evaluate(LETTERS, root.element_handle())
+    assert letters
+    for text, size, colour in letters:
+        assert size >= SMALLEST_LETTER - 0.05, text
+        assert contrast(colour) >= 4.5, text
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def contrast(colour):
+    """Of a colour on white, by the rule of WCAG 2."""
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)]
+    light = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 1.05 / (0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] + 0.05)
+
+
+def test_a_drawing_that_is_wider_than_the_page_is_scrolled_by_keys(page):
+    page.set_viewport_size({"width": 600, "height": 900})
+    root = opened(page, EXPLORERS["forward"])
+    box = root.get_by_role("group", name="the drawing")
+    page.wait_for_function("document.querySelector('.ffnn-drawing').tabIndex === 0")
+    page.keyboard.press("Tab")
+    assert box.evaluate("box => box === document.activeElement")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('.ffnn-drawing').scrollLeft > 0")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.wait_for_function("document.querySelector('.ffnn-drawing').tabIndex === -1")
+
+
+@every_explorer
 def test_reset_brings_the_first_numbers_back(page, explorer):
     root = opened(page, explorer)
     before = read(page)
@@ -298,13 +363,40 @@ def test_play_goes_on_by_itself_and_stops_at_the_end(paused_page):
 
 
 def test_the_learners_numbers_stand_beside_the_true_ones_and_the_break_is_marked(page):
-    answers = {("z^1_1", 1): "-1.5", ("a^1_1", 1): 0.2, ("z^2_1", 1): 1.51796478}
+    answers = {("z^1_1", 1): "-1.5", ("a^1_2", 2): 0.9, ("z^2_1", 2): 1.6}
     root = opened(page, explore.step(handout, answers=answers))
-    yours = root.locator("tr:visible td:last-child").all_inner_texts()
-    assert "0.2 ✗ here the chain breaks" in yours
-    broken = root.locator(".broken")
-    assert broken.get_attribute("data-symbol") == "z^1_1"
-    assert root.locator("svg text", has_text="a₁¹ = 0.1824 ✗").count() == 1
+    picture = root.locator(".ffnn-picture")
+
+    def yours():
+        return [text for text in root.locator("tr:visible td:last-child").all_inner_texts() if text]
+
+    assert yours()[-1].startswith("0.9 ✗ Here the chain breaks.")
+    assert root.locator(".broken").get_attribute("data-symbol") == "z^1_2"
+    assert root.locator("svg text", has_text="✗ yours 0.9").count() == 1
+    assert "The chain breaks at the activation of neuron 2" in picture.get_attribute("aria-label")
+    root.get_by_label("observation", exact=True).select_option("1")
+    assert root.locator(".broken").count() == 0
+    assert root.locator("svg text", has_text="✗").count() == 0
+    assert "breaks" not in picture.get_attribute("aria-label")
+    press(root, "Reset")
+    press(root, "Step")
+    assert yours()[-1] == "-1.5 ✓ Right."
+    page.wait_for_function("document.querySelector('p[aria-live]').textContent")
+    assert root.locator(LIVE).inner_text().endswith("is −1.5. Yours: -1.5 ✓ Right.")
+
+
+@pytest.mark.parametrize("part", ["main", "two_paths"])
+def test_a_practice_sheet_is_stepped_through_with_what_a_learner_wrote(page, part):
+    steps = sheet("hw3_mini_batch_step", "practice-1", part=part).trace
+    answers = {key: number(steps[key].value, 10) for key in steps.recipe}
+    root = opened(page, explore.step(steps, answers={**answers, ("a^1_1", 1): "0.9 m"}))
+    rows = root.locator("table").nth(1).locator("tr:visible td:last-child")
+    assert "0.9 m ✗ Here the chain breaks. Not a number." in rows.all_inner_texts()[-1]
+    press(root, "Skip phase")
+    for _ in ("cost", "backward", "mean", "update", "cost again"):
+        press(root, "Skip phase")
+        assert all(text.endswith("✓ Right.") for text in rows.all_inner_texts())
+    assert root.locator("progress").evaluate("bar => bar.value === bar.max")
 
 
 def test_a_walk_that_diverges_says_so(page):

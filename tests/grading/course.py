@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from ffnn_helpers.causes import rewrites
 from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.notation import number
@@ -37,6 +39,7 @@ for folder, arguments in json.loads(sys.argv[1]):
     while app := app.subapp:
         app.clear_instance()
 """
+needs_fence = pytest.mark.usefixtures("fence")
 ROOT = Path(__file__).parents[2]
 ASSIGNMENTS = ROOT / "assignments"
 HW1, HW2, HW3 = HOMEWORK

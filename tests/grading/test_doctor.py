@@ -1,9 +1,12 @@
 """The doctor says what is in force, and not what was meant; aliases settle typing errors."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from ffnn_helpers.sheets import row_of
-from tests.grading.course import HW1, lay_out, paper
+from tests.grading.course import HW1, lay_out, needs_fence, paper
 
 pytestmark = pytest.mark.xdist_group("doctor")  # the tests change one course in turn
 
@@ -32,12 +35,24 @@ def with_setting(course, line):
         path.write_text(before, "utf-8")
 
 
-def test_the_settings_of_the_project_are_good_but_not_isolated(course):
+@needs_fence
+def test_the_settings_of_the_project_are_good_and_the_fence_was_tried(course):
     told = said(course).splitlines()
     bad = [line for line in told if line.startswith("bad")]
     assert [line for line in told if line.startswith("good")]
     assert not bad
-    assert any(line.startswith("note  NOT ISOLATED") for line in told)
+    assert any("fenced in. Tried: no network" in line for line in told)
+
+
+def test_where_there_is_no_fence_the_doctor_says_so_and_the_ways_out(course):
+    run = course.python(
+        "-m", "ffnn_helpers.grading", "doctor", PATH=str(Path(sys.executable).parent)
+    )
+    bad = [line for line in run.stdout.splitlines() if line.startswith("bad")]
+    assert run.returncode == 1
+    assert len(bad) == 1
+    assert "Nothing will be graded" in bad[0]
+    assert 'c.Fence.code = "not run"' in bad[0]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +70,8 @@ def test_the_settings_of_the_project_are_good_but_not_isolated(course):
         ),
         ("c.Score.enabled = False", "NOT SO: Marks are computed outside"),
         ("c.GenerateFeedback.preprocessors = []", "NOT SO: Feedback shows no source"),
+        ('c.Fence.code = "NOT ISOLATED"', "bad   NOT ISOLATED: the code of students runs with"),
+        ('c.Fence.code = "not run"', "note  Code is not run, and its points are missing"),
         ('c.CourseDirectory.submitted_directory = "in"', "submitted_directory must be 'submitted'"),
     ],
 )
@@ -88,6 +105,7 @@ def test_students_who_share_a_sheet_are_named(course):
     assert "alone" not in told
 
 
+@needs_fence
 def test_an_alias_settles_a_typing_error(course):
     """Ada typed `adaa`, and worked on that sheet; the instructor says so, and grades again."""
     released = course.notebook("release", HW1)
@@ -122,6 +140,7 @@ def test_a_line_of_aliases_that_is_not_two_ids_is_said(course):
     assert "line 3" not in told
 
 
+@needs_fence
 def test_other_numbers_every_year_are_the_numbers_of_the_course_in_the_source(tmp_path):
     course = lay_out(tmp_path)
     path = course.folder / "source" / HW1 / f"{HW1}.ipynb"

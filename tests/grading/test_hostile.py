@@ -25,12 +25,13 @@ from tests.grading.course import (
     cell_of,
     grade_id,
     lay_out,
+    needs_fence,
     once,
     paper,
     solutions,
 )
 
-pytestmark = pytest.mark.xdist_group("grading-hostile")
+pytestmark = [needs_fence, pytest.mark.xdist_group("grading-hostile")]
 
 HAND = {"observation_1": 7, "observation_2": 7, "observation_3": 4, "batch_cost": 1}
 FULL = HAND | {"sigmoid": 4, "forward": 6, "words": 0}
@@ -597,8 +598,11 @@ for _ in range(1500):
     os.mkdir("d")
     os.chdir("d")
 os.chdir(here)
-os.rename(here, here + "-moved")
-os.symlink(here + "-moved", here)
+try:
+    os.rename(here, here + "-moved")
+    os.symlink(here + "-moved", here)
+except OSError:
+    pass
 """
 in_code("41", "folder-moved-and-deep", MOVES_ITS_FOLDER)
 
@@ -928,13 +932,10 @@ def test_row_33_what_was_printed_is_capped(graded):
         assert len(outputs(graded, student)) < 2_000_000
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="row 34: nothing limits the memory of a student's code yet",
-)
 def test_row_34_memory_is_limited(graded):
-    assert "I HAVE" not in outputs(graded, "34-memory")
+    said = outputs(graded, "34-memory")
+    assert f"I HAVE {3 * 2**30}" not in said
+    assert "Cannot allocate memory" in said
 
 
 def test_row_42_probe_holds_no_right_answer(graded):
@@ -947,11 +948,6 @@ def test_row_42_probe_holds_no_right_answer(graded):
             assert f"{call.truth[key].value:.6f}" not in said
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="row 44: a student's code runs with the grader's rights yet",
-)
 @pytest.mark.parametrize("what", ["STUDENTS (", "SOLUTION True", "OTHERS ", TOKEN])
 def test_row_44_gradebook_solutions_others_and_secrets_are_out_of_reach(graded, what):
     assert what not in outputs(graded, "44-reads-the-gradebook")

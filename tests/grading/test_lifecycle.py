@@ -21,13 +21,14 @@ from tests.grading.course import (
     Course,
     cell_of,
     lay_out,
+    needs_fence,
     once,
     paper,
     rules_of_slip,
     true_values,
 )
 
-pytestmark = pytest.mark.xdist_group("grading-lifecycle")
+pytestmark = [needs_fence, pytest.mark.xdist_group("grading-lifecycle")]
 
 FULL = {"observation_1": 7, "observation_2": 7, "observation_3": 4, "batch_cost": 1}
 FULL |= {"sigmoid": 4, "forward": 6, "words": 0}
@@ -255,19 +256,23 @@ def mark_by_hand(course, student, name, points, comment):
 
 
 AS_THE_FORMGRADER = """
+import asyncio
 import sys
 from nbgrader.apps import NbGraderApp
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 
-app = NbGraderApp()
-app.config_file_paths.insert(0, sys.argv[1])
-app.load_cwd_config = True
-app.initialize([f"--CourseDirectory.root={sys.argv[1]}"])
-api = NbGraderAPI(app.coursedir, parent=app)
-for student in sys.argv[3:]:
-    result = api.autograde(sys.argv[2], student, force=True)
-    assert result["success"], result
+async def answer_a_request():  # a server's loop is running while it grades
+    app = NbGraderApp()
+    app.config_file_paths.insert(0, sys.argv[1])
+    app.load_cwd_config = True
+    app.initialize([f"--CourseDirectory.root={sys.argv[1]}"])
+    api = NbGraderAPI(app.coursedir, parent=app)
+    for student in sys.argv[3:]:
+        result = api.autograde(sys.argv[2], student, force=True)
+        assert result["success"], result
+
+asyncio.run(answer_a_request())
 """
 
 

@@ -5,6 +5,7 @@ SOLUTIONS = {
     "slope_far_right": "(sigmoid(5.51) - sigmoid(5.49)) / 0.02",
     "slope_left": "(sigmoid(-1.49) - sigmoid(-1.51)) / 0.02",
     "new_slope": "0.231475 * (1 - 0.231475)",
+    "other_slope": "sigmoid(2.1) * (1 - sigmoid(2.1))",
     "my_sigmoid_slope": "return a * (1 - a)",
 }
 
@@ -15,5 +16,6 @@ WRONG = {
     "slope_far_right": "sigmoid(5.51) - sigmoid(5.49)",
     "slope_left": "0.182426 * (1 + 1.5)",
     "new_slope": "sigmoid(0.231475) * (1 - sigmoid(0.231475))",
+    "other_slope": "sigmoid(2.1) * (1 - 2.1)",
     "my_sigmoid_slope": "return 0.1491465",
 }

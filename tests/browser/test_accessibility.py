@@ -1,0 +1,32 @@
+"""What axe says of each explorer, alone on a plain page, after a move."""
+
+import pytest
+
+from ffnn_helpers import explore, handout, new_numbers, two_paths
+from tests.browser.accessibility import violations
+from tests.browser.reading import PAGE
+
+EXPLORERS = {
+    "sigmoid": explore.sigmoid(),
+    "forward": explore.forward(new_numbers),
+    "chain_rule": explore.chain_rule(two_paths),
+    "step": explore.step(handout),
+    "broken step": explore.step(handout, answers={("a^1_1", 1): 0.2}),
+    "learning_rate": explore.learning_rate(handout),
+}
+
+
+@pytest.mark.parametrize("explorer", EXPLORERS.values(), ids=EXPLORERS)
+def test_axe_finds_nothing_after_a_move(page, explorer):
+    page.set_content(PAGE.format(explorer.html))
+    page.wait_for_selector(".ffnn-controls")
+    for slider in page.locator('input[type="range"]:visible').all()[:1]:
+        slider.press("ArrowRight")
+    for button in page.get_by_role("button", name="Step", exact=True).all():
+        button.click()
+    assert violations(page, ".ffnn-explorer") == []
+
+
+def test_axe_finds_what_is_wrong(page):
+    page.set_content(PAGE.format('<main><img src="data:,"><input type="range"></main>'))
+    assert {rule for rule, *_ in violations(page, "main")} == {"image-alt", "label"}
