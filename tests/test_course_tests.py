@@ -194,6 +194,7 @@ def test_the_two_forms_are_the_same_but_for_their_numbers():
         return re.sub(NUMBER, "#", re.sub(r"observation \d|Question \d", "", text))
 
     assert skeleton(PRE) == skeleton(POST)
+    assert "15 minutes, with paper" in PRE.text.splitlines()[4] == POST.text.splitlines()[4]
     assert PRE.text.count("## ") == POST.text.count("## ") == 7
 
 

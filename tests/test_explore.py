@@ -21,6 +21,7 @@ from ffnn_helpers import (
     trace,
     two_paths,
 )
+from ffnn_helpers.drawing import width_of
 from ffnn_helpers.notation import number
 from ffnn_helpers.operations import OPERATIONS
 from ffnn_helpers.show import chain, table
@@ -358,3 +359,12 @@ def test_an_answer_for_nothing_is_refused():
 def test_a_neuron_takes_finite_numbers_only(w):
     with pytest.raises(ValueError, match=r"^w, x and b"):
         explore.sigmoid(w=w)
+
+
+@pytest.mark.parametrize("symbol", ["b^2_1", "w^1_{2,1}", "w^1_{1,1}"])
+def test_the_numbers_beside_a_plot_are_not_clipped(symbol):
+    plot = explore.chain_rule(handout, symbol).drawings[1]
+    left = int(re.search(r'viewBox="(-?\d+) ', plot.svg)[1])
+    for tick in ("low", "high"):
+        end, text = re.search(rf'data-tick="{tick}" x="(\d+)".*?>(.+?)<', plot.svg).groups()
+        assert int(end) - width_of(text) > left, text

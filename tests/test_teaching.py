@@ -1,4 +1,4 @@
-"""The guide for those who teach says what is true of the pages: minutes, headings, numbers, and what a check replies."""
+"""The guide for those who teach says what is true: minutes, headings, numbers, and what a check replies."""
 
 import re
 from pathlib import Path
@@ -21,9 +21,7 @@ NAMES = {
     "explore": explore,
     "sheet": sheet,
 }
-STUMBLES = [
-    row for row in re.findall(r"(?m)^\| `(.+?)` \| (−?[\d.]+) \| (.+?) \| (.+?) \|$", GUIDE)
-]
+STUMBLES = re.findall(r"(?m)^\| `(.+?)` \| (−?[\d.]+) \| (.+?) \| (.+?) \|$", GUIDE)
 CALLS = re.findall(r"`(explore\.\w+\(.*?\))`", GUIDE)
 
 
@@ -92,7 +90,7 @@ def test_the_slip_that_the_handout_hides_is_hidden():
 
 @pytest.mark.parametrize("call", CALLS)
 def test_an_explorer_of_the_guide_opens(call):
-    assert "<svg" in str(eval(call, NAMES)._repr_mimebundle_()) or eval(call, NAMES)._repr_html_()
+    assert "text/html" in eval(call, NAMES)._repr_mimebundle_()
 
 
 def test_all_explorers_are_told():

@@ -279,6 +279,11 @@ def table(heads, rows):
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
+def told(aloud, what):
+    """Put how it is read and what it is into one cell: two columns of text are too narrow on a small screen."""
+    return f"{aloud}<br>*{what}*"
+
+
 def symbol_row(sheet, symbol, k, place):
     """One line of the symbol table, all but the last cell from the recipe and the notation."""
     step = sheet.trace[symbol, k]
@@ -292,17 +297,17 @@ def symbol_row(sheet, symbol, k, place):
         parents = [notation.latex(parent.symbol) for parent in step.parents]
         formula = notation.latex_signs(OPERATIONS[step.operation].write(parents))
         written, what = f"{written} = {formula}", KINDS[step.operation].rstrip(".")
-    return [f"${written}$", typed, notation.say(step.symbol), what, link(place)]
+    return [f"${written}$", typed, told(notation.say(step.symbol), what), link(place)]
 
 
 def sign_row(on_paper, in_code, aloud, what, place):
-    return [f"${on_paper}$", f"`{in_code}`", aloud, what, link(place)]
+    return [f"${on_paper}$", f"`{in_code}`", told(aloud, what), link(place)]
 
 
 def page():
     """Return the glossary as a notebook."""
     symbols = [symbol_row(*row) for row in SYMBOLS]
-    heads = ["on paper", "typed", "read aloud", "what it is", "see"]
+    heads = ["on paper", "typed", "read aloud, and *what it is*", "see"]
     words = [[f"**{word}**", meaning, link(place)] for word, (meaning, place) in WORDS.items()]
     cells = [
         "# Look up a symbol or a word\n\n"
