@@ -325,9 +325,9 @@ def roundings(step, known=None):
 
 
 def links(step):
-    """Return the links of a derivative along its one path; none where it has several, or none."""
+    """Return the links of a derivative along its one path; none where it has several, or is one."""
     paths = _paths(step)
-    return paths[0] if len(paths) == 1 else ()
+    return paths[0] if len(paths) == 1 and len(paths[0]) > 1 else ()
 
 
 def _paths(step):

@@ -1,6 +1,6 @@
 """What axe says of a page, parted into what is ours and what is JupyterLab's own."""
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 
 # JupyterLab's own: a rule, and the elements that it finds at fault in any notebook. All else is ours.
 JUPYTERS_OWN = [
@@ -10,22 +10,21 @@ JUPYTERS_OWN = [
     # It writes no text alternative for a PNG; the cell after each figure says the same in words.
     ("image-alt", ".jp-RenderedImage > img"),
 ]
-MATCHES = "(element, selector) => element.matches(selector)"
+FIND = """async ([area, own]) => {
+    const { violations } = await axe.run(area, { resultTypes: ["violations"], elementRef: true });
+    const isOwn = (rule, element) => own.some(([name, at]) => name === rule && element.matches(at));
+    return violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ element, html, failureSummary }) => ({
+            rule: id, element: html.slice(0, 200), summary: failureSummary, isOwn: isOwn(id, element),
+        })));
+}"""
 
 
 def violations(page, area):
-    """Every violation in an area: the rule, its element, and what is wrong with it."""
-    answer = Axe().run(page, area).response
-    return [
-        (found["id"], node["target"][-1], node["html"][:200], node["failureSummary"])
-        for found in answer["violations"]
-        for node in found["nodes"]
-    ]
+    """Every violation in an area: its rule, its element, what is wrong, and whether it is JupyterLab's own."""
+    page.evaluate(AXE_SCRIPT)
+    return page.evaluate(FIND, [area, JUPYTERS_OWN])
 
 
 def violations_of_ours(page, area):
-    def is_own(rule, target):
-        element = page.locator(target).first
-        return any(rule == own and element.evaluate(MATCHES, at) for own, at in JUPYTERS_OWN)
-
-    return [found for found in violations(page, area) if not is_own(*found[:2])]
+    return [found for found in violations(page, area) if not found["isOwn"]]

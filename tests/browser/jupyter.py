@@ -26,6 +26,7 @@ SETTINGS = (
 # What the front ends say of themselves, with no notebook of ours: each a message, and the file that says it.
 OWN_MESSAGES = [
     (r"Menu entry for command '.*' is duplicated\.", r"/static/notebook/"),
+    (r"Item with index \d+ did not appear within \d+ ms", r"/static/lab/"),
     (r"\[yjs#509\] Not same Y\.Doc", r"/static/(lab|notebook)/"),
     (r"Failed to load resource: .* 403 \(Forbidden\)", r"/static/(lab|notebook)/\w+\.woff"),
 ]
@@ -52,7 +53,7 @@ SHUT_DOWN = """async (name) => {
 IT_HAS_RUN = """() => {
     const prompts = [...document.querySelectorAll(".jp-Notebook .jp-CodeCell .jp-InputPrompt")];
     const isBroken = document.querySelector(".jp-Notebook [data-mime-type='application/vnd.jupyter.error']");
-    const isDone = /\\d/.test(prompts.at(-1).textContent) || isBroken;
+    const isDone = !prompts.length || /\\d/.test(prompts.at(-1).textContent) || isBroken;
     return isDone && !prompts.some((prompt) => prompt.textContent.includes("*"));
 }"""
 SO_MANY_LIVE = """(count) => [...document.querySelectorAll(".ffnn-explorer")]

@@ -2,6 +2,7 @@
 
 An attack is a function, whose text is put into a cell of its own. It succeeds if what it returns
 is true; an error, or nothing, means that the fence held. `HERE` names what there is to attack.
+None does harm where the fence is broken: what could be changed is opened, and not changed.
 """
 # ruff: noqa: F841, RET503, SIM105, SIM115
 
@@ -110,6 +111,15 @@ def write(path, text="x"):
         return file.write(text)
 
 
+def could_change(path):
+    """Try to open a file for writing, or to make one; leave no trace where it works."""
+    is_new = not os.path.exists(path)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT))
+    if is_new:
+        os.remove(path)
+    return True
+
+
 def prepared(here):
     """Write the cell that all attacks need: what is imported above, and where things are."""
     modules = "ctypes, glob, mmap, os, pathlib, platform, signal, socket, stat, subprocess, sys"
@@ -118,7 +128,7 @@ def prepared(here):
             f"import {modules}, threading, time",
             f"HERE, REFUSED = {here!r}, {REFUSED!r}",
             "libc = ctypes.CDLL(None, use_errno=True)",
-            *map(inspect.getsource, (call, read, write)),
+            *map(inspect.getsource, (call, read, write, could_change)),
         ]
     )
 
@@ -416,7 +426,7 @@ def handles():
 
 @attack("escape", "have the kernel start a program when one crashes", FOR_ROOT)
 def core_pattern():
-    return write("/proc/sys/kernel/core_pattern", "|/tmp/x")
+    return could_change("/proc/sys/kernel/core_pattern")
 
 
 @attack("escape", "restart the machine", FOR_ROOT)
@@ -498,46 +508,46 @@ def out_of_memory_order():
 def change_the_helpers():
     import ffnn_helpers
 
-    return write(ffnn_helpers.__file__[:-3] + "_evil.py")
+    return could_change(ffnn_helpers.__file__[:-3] + "_evil.py")
 
 
 @attack("persist", "put a file into Python that all programs run at their start", WORKS)
 def change_python():
     import site
 
-    return write(site.getsitepackages()[0] + "/evil.pth")
+    return could_change(site.getsitepackages()[0] + "/evil.pth")
 
 
 @attack("persist", "put a false compiled file beside a module", WORKS)
 def compiled_files():
     import json
 
-    return write(os.path.dirname(json.__cached__) + "/evil.pyc")
+    return could_change(os.path.dirname(json.__cached__) + "/evil.pyc")
 
 
 @attack("persist", "change a program of the system", FOR_ROOT)
 def change_the_system():
-    return write("/usr/bin/evil")
+    return could_change("/usr/bin/evil")
 
 
 @attack("persist", "leave a job for later", WORKS)
 def jobs():
-    return write("/etc/cron.d/evil") or write("/var/spool/cron/evil")
+    return could_change("/etc/cron.d/evil") or could_change("/var/spool/cron/evil")
 
 
 @attack("persist", "leave a start file in the grader's home", WORKS)
 def startup_file():
-    return write(HERE["home"] + "/.bashrc")
+    return could_change(HERE["home"] + "/.bashrc")
 
 
 @attack("persist", "change the file that says how to reach the kernel", WORKS)
 def change_the_kernel_file():
-    return write("/fence/kernel.json")
+    return could_change("/fence/kernel.json")
 
 
 @attack("persist", "change when it was handed in", WORKS)
 def time_of_handing_in():
-    return write(
+    return could_change(
         HERE["course"] + "/submitted/" + HERE["student"] + "/hw1_forward_pass/timestamp.txt"
     )
 
@@ -650,7 +660,7 @@ def full_temporary():
 
 @attack("starve", "write beside the folders in memory", WRECKS)
 def root_folder():
-    return write("/x") or write("/fence/x") or write("/dev/x")
+    return could_change("/x") or could_change("/fence/x") or could_change("/dev/x")
 
 
 @attack("starve", "open files without end", WRECKS)
@@ -823,7 +833,8 @@ def stops_itself():
 )
 def kills_all():
     try:
-        os.kill(-1, signal.SIGKILL)
+        if len(glob.glob("/proc/[0-9]*")) < 10:  # in a broken fence it would be the machine
+            os.kill(-1, signal.SIGKILL)
     finally:
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -892,7 +903,7 @@ def folder_replaced():
 
 @attack("confuse", "rename the machine", FOR_ROOT)
 def name_of_the_machine():
-    socket.sethostname("x")
+    socket.sethostname(socket.gethostname())
     return True
 
 

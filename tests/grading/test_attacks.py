@@ -21,7 +21,7 @@ pytestmark = pytest.mark.xdist_group("grading-attacks")
 
 TOKEN = "token-that-is-secret"
 WHERE = "import os, socket\nprint('AT', socket.gethostname(), os.listdir('/'))"
-LINES = ("c.RunCode.timeout = 6", "c.RunCode.total_timeout = 20")
+LINES = ("c.RunCode.timeout = 15", "c.RunCode.total_timeout = 60")  # a busy machine is slow
 FAMILIES = ["read", "escape", "persist", "leave", "find", "starve", "confuse"]  # in this order
 
 

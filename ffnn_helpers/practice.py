@@ -1,0 +1,511 @@
+"""practice(): one question at a time in the page, on new numbers, until it sits.
+
+What is asked and said is decided in mastery.py; here are the boxes and buttons, and the file that
+keeps what was answered.
+"""
+
+import asyncio
+import json
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict
+from html import escape
+from pathlib import Path
+
+import ipywidgets as widgets
+
+from ffnn_helpers.arguments import brief
+from ffnn_helpers.homework import label
+from ffnn_helpers.mastery import (
+    OUTCOMES,
+    RULE,
+    SKILLS,
+    Attempt,
+    Attempts,
+    Practice,
+    make_question,
+    named,
+    right_in_a_row,
+)
+from ffnn_helpers.notation import say, write
+from ffnn_helpers.paper import is_chain
+from ffnn_helpers.picture import picture
+from ffnn_helpers.show import chain, table
+from ffnn_helpers.tables import Cell, Table
+
+FILE = "practice_progress.json"
+VERSION = 1
+ABOUT = "What you answered in practice(), oldest first. Delete this file to begin again."
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+AFTER_ENTER = 0.2  # seconds; the box sends its text right behind the Enter, if it is a new one
+
+
+def practice(*skills):
+    """Practise in the page: a question on new numbers, your answer, a smaller question if you need one.
+
+    Parameters
+    ----------
+    *skills : str
+        "weighted sum", "activation", "cost", "error slope", "sigmoid slope", "link", "chain",
+        "two paths", "mean", "update". None of them means all.
+
+    Returns
+    -------
+    Page
+
+    Raises
+    ------
+    ValueError
+        If there is no such skill.
+
+    Notes
+    -----
+    A skill is mastered when it is right three times in a row: each time on new numbers, at the
+    first try, without help. A link takes six times, since it can be guessed. A wrong answer starts
+    the count again, also a wrong answer to a smaller question. A mastered skill is not asked any
+    more, and when all are mastered the practice ends.
+
+    What went wrong when it was last asked comes again first. What you answer is kept in
+    practice_progress.json, in the folder of the notebook.
+
+    Examples
+    --------
+    >>> practice("update")
+    Practice: update. Here is one question; the boxes to answer it need a running notebook.
+    What is Δb₁¹ of the batch?
+    ∂C/∂b₁¹ is 0.000638581.
+    η is 0.4.
+    <BLANKLINE>
+    One answer: Δb₁¹ = −0.4 · 0.000638581 ≈ −0.0002554
+    """
+    for name in skills:
+        if not isinstance(name, str) or name not in SKILLS:
+            raise ValueError(f"There is no skill {brief(name)}; there are {', '.join(SKILLS)}.")
+    names = [name for name in SKILLS if name in skills or not skills]
+    return Page(names, Progress(Path.cwd() / FILE))
+
+
+# The file
+
+
+class Progress(Attempts):
+    """What was answered so far, kept in a file that one can read.
+
+    The file is read again before each answer is added, so that two notebooks can share it.
+
+    Parameters
+    ----------
+    path : Path
+
+    Attributes
+    ----------
+    remark : str
+        What the learner should know of the file.
+    """
+
+    def __init__(self, path):
+        super().__init__()
+        self.path = path
+        self.is_kept = True
+        self._kept_aside = ""
+        self._read()
+
+    @property
+    def remark(self):
+        if not self.is_kept:
+            return (
+                f"Your progress cannot be kept: the folder {self.path.parent} cannot be written to."
+                " You can practise all the same; it is forgotten when the notebook is closed."
+            )
+        return f"{self._kept_aside}Your progress is kept in {self.path}. You may read or delete it."
+
+    def add(self, attempt):
+        if self.is_kept:
+            self._read()
+        self.append(attempt)
+        self._write()
+
+    def forget(self):
+        """Delete the file, and begin again."""
+        self.clear()
+        self._kept_aside = ""
+        if self.is_kept:
+            self._change(lambda: self.path.unlink(missing_ok=True))
+
+    def _change(self, change):
+        """Do something to the folder, and remember if it may not be changed."""
+        try:
+            change()
+        except OSError:
+            self.is_kept = False
+
+    def _read(self):
+        try:
+            text = self.path.read_bytes().decode("utf-8")
+            self[:] = read_attempts(text)
+        except FileNotFoundError:
+            self.clear()
+        except OSError:
+            self.is_kept = False
+        except ValueError:
+            self._change(self._put_aside)
+
+    def _put_aside(self):
+        aside = next(path for path in self._names_aside() if not path.exists())
+        self.path.rename(aside)
+        self._kept_aside = (
+            f"{self.path.name} was not written by practice, or it is damaged: it is now called"
+            f" {aside.name}, and a new one begins. "
+        )
+
+    def _names_aside(self):
+        number = 0
+        while True:
+            number += 1
+            yield self.path.with_name(f"{self.path.stem}_kept_{number}{self.path.suffix}")
+
+    def _write(self):
+        if self.is_kept:
+            self._change(lambda: write_whole(self.path, write_attempts(self)))
+
+
+def read_attempts(text):
+    """Read the text of the file.
+
+    Raises
+    ------
+    ValueError
+        If practice did not write it.
+    """
+    try:
+        content = json.loads(text)
+        if content["version"] != VERSION:
+            raise ValueError("another version")
+        return [_read_attempt(entry) for entry in content["answers"]]
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError("not written by practice") from error
+
+
+def _read_attempt(entry):
+    attempt = Attempt(**entry)
+    texts = [attempt.asked, attempt.day, *attempt.slips]
+    if (
+        attempt.skill not in SKILLS
+        or attempt.outcome not in OUTCOMES
+        or not isinstance(attempt.slips, list)
+        or not isinstance(attempt.smaller, bool)
+        or not all(isinstance(text, str) for text in texts)
+    ):
+        raise ValueError("not written by practice")
+    return Attempt(**{**entry, "slips": tuple(attempt.slips)})
+
+
+def write_attempts(attempts):
+    """Write what was answered, an answer a line."""
+    lines = [json.dumps(asdict(attempt), ensure_ascii=False) for attempt in attempts]
+    answers = ",\n".join(f"    {line}" for line in lines)
+    about = json.dumps(ABOUT, ensure_ascii=False)
+    return f'{{\n  "about": {about},\n  "version": {VERSION},\n  "answers": [\n{answers}\n  ]\n}}\n'
+
+
+def write_whole(path, text):
+    """Write a file so that it is never there by half: the whole of it takes the old one's place."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+# What is shown of a question
+
+
+def given(question, found=None):
+    """Return the picture and the table of what is given for a question.
+
+    Parameters
+    ----------
+    question : Question
+    found : dict, optional
+        (symbol, k) of what was found on the way, to its text.
+
+    Returns
+    -------
+    list of Picture and Table
+    """
+    parts = []
+    if not question.skill.of_batch:
+        parts.append(picture(question.sheet, question.step.k, values=question.shown))
+    rows = earlier(question) | (found or {})
+    if rows:
+        of = f"observation {question.step.k}" if question.step.k else "whole batch"
+        named_rows = [(name_in(question, key), [Cell(text)]) for key, text in rows.items()]
+        parts.append(Table(f"So far, {of}", ["quantity", "value"], named_rows))
+    return parts
+
+
+def name_in(question, key):
+    """Name a quantity; of which observation it is, only where several are told of."""
+    return write(key[0]) if question.step.k else label(*key)
+
+
+def earlier(question):
+    """Return the numbers of a question that its picture does not tell, or not to be copied."""
+    step = question.step
+    rates = {parent.key: parent.written() for parent in step.parents if parent.symbol == "eta"}
+    return question.shown | rates
+
+
+def worked_out(step):
+    """Show how a step is worked out."""
+    if step.operation == "given":
+        return paragraphs([repr(step)])
+    if is_chain(step):
+        return side_by_side([chain(step.trace, *step.key)])
+    return side_by_side([table(step.trace, [step.key], caption="Worked out")])
+
+
+def paragraphs(sentences):
+    return "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
+
+
+def in_page(*html):
+    """Dress a piece of the page as the notebook dresses what it shows."""
+    return f'<div class="jp-RenderedHTMLCommon">{"".join(html)}</div>'
+
+
+def side_by_side(parts):
+    """Lay out pictures and tables in a row, beneath each other where it is narrow."""
+    boxes = "".join(f'<div style="max-width:100%">{part.html}</div>' for part in parts)
+    return f'<div style="display:flex;flex-wrap:wrap;align-items:center;gap:0 2em">{boxes}</div>'
+
+
+# The page
+
+
+def call_later(function):
+    """Call a function a moment later; at once where nothing goes on in between."""
+    try:
+        asyncio.get_running_loop().call_later(AFTER_ENTER, function)
+    except RuntimeError:
+        function()
+
+
+class Page:
+    """A place to practise in a notebook; where nothing runs, one question with its answer folded.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The skills.
+    progress : Attempts
+    later : callable, optional
+        Takes a function and calls it a moment later.
+    """
+
+    def __init__(self, names, progress, later=call_later):
+        self.names, self.progress = list(names), progress
+        self.later = later
+        self.practice = Practice(names, progress)
+        self.widget = None
+
+    def __repr__(self):
+        question = make_question(self.names[0], 1)
+        rows = earlier(question)
+        parts = [part for part in given(question) if not isinstance(part, Table)]
+        lines = [
+            f"{self._title()} Here is one question; the boxes to answer it need a running notebook.",
+            f"What is {named(question.step)}?",
+            *map(repr, parts),
+            *(f"{name_in(question, key)} is {text}." for key, text in rows.items()),
+            "",
+            f"One answer: {question.step!r}",
+        ]
+        return "\n".join(lines)
+
+    @property
+    def html(self):
+        """The static twin: one question of the first skill, with its answer folded."""
+        question = make_question(self.names[0], 1)
+        return "\n".join(
+            [
+                '<div class="ffnn-practice">',
+                paragraphs([self._title()]),
+                paragraphs([f"What is {named(question.step)}? It is {said(question.step)}."]),
+                *(part.html for part in given(question)),
+                "<details><summary>One answer</summary>",
+                worked_out(question.step),
+                "</details>",
+                "<p>To type your own answers, run this cell in JupyterLab.</p>",
+                "</div>",
+            ]
+        )
+
+    def _title(self):
+        return f"Practice: {', '.join(self.names)}."
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        self.widget = self.widget or self._build()
+        view = self.widget._repr_mimebundle_()
+        twin = {"text/html": self.html, "text/plain": repr(self)}
+        return {WIDGET_VIEW: view[WIDGET_VIEW], **twin}
+
+    def _build(self):
+        self.head, self.given, self.said, self.foot = (widgets.HTML() for _ in range(4))
+        self.box = widgets.Text(
+            description="Your number",
+            placeholder="like 0.25, then Enter",
+            continuous_update=False,
+            style={"description_width": "initial"},
+        )
+        self.is_entered = False
+        self.box.on_msg(self._on_message)
+        self.box.observe(self._on_text, "value")
+        self.hand_in = self._button("Hand in", self._hand_in, "primary")
+        self.show_me = self._button("Show me", self._show)
+        self.go_on = self._button("Next question", self._next, "primary")
+        self.forget = self._button("Forget my progress", self._ask_to_forget)
+        self.yes = self._button("Yes, forget all of it", self._forget)
+        self.no = self._button("No, keep it", self._keep)
+        row = widgets.Layout(flex_flow="row wrap")
+        self.asking = [self.box, self.hand_in, self.show_me]
+        self.forgetting = [self.yes, self.no]
+        self.practice.next()
+        self._show_question()
+        self._keep()
+        return widgets.VBox(
+            [
+                self.head,
+                self.given,
+                self.said,
+                widgets.Box([*self.asking, self.go_on], layout=row),
+                self.foot,
+                widgets.Box([self.forget, *self.forgetting], layout=row),
+            ]
+        )
+
+    def _button(self, text, act, style=""):
+        button = widgets.Button(description=text, button_style=style, layout={"width": "auto"})
+        button.on_click(lambda _: act())
+        return button
+
+    # Enter sends a message, and the text of the box behind it, but only if it is a new one.
+
+    def _on_message(self, _, content, buffers):
+        if content.get("event") != "submit":
+            return
+        if not self.practice.way:
+            self._next()
+            return
+        self.is_entered = True
+        self.later(lambda: self.is_entered and self._hand_in())
+
+    def _on_text(self, _):
+        if self.is_entered:
+            self._hand_in()
+
+    # What the buttons do
+
+    def _hand_in(self):
+        self.is_entered = False
+        if not self.practice.way:
+            return
+        reply = self.practice.answer(self.box.value)
+        if reply.outcome != "unread":
+            self.box.value = ""
+        self._say(paragraphs(reply.sentences))
+        self._focus()
+
+    def _show(self):
+        step = self.practice.step
+        sentences = self.practice.show()
+        self.box.value = ""
+        self._say(worked_out(step), paragraphs(sentences))
+        self._focus()
+
+    def _next(self):
+        self.practice.next()
+        self.box.value = ""
+        self._show_question()
+        self._focus()
+
+    def _focus(self):
+        """Bring the keyboard to where one goes on."""
+        (self.box if self.practice.way else self.go_on).focus()
+
+    def _ask_to_forget(self):
+        count = len(self.progress)
+        answers = f"{count} answer{'' if count == 1 else 's'}"
+        self._write_foot(f"Forget all {answers}? This cannot be undone.")
+        self._display([self.forget], False)
+        self._display(self.forgetting, True)
+        self.no.focus()
+
+    def _keep(self):
+        self._write_foot()
+        self._display([self.forget], True)
+        self._display(self.forgetting, False)
+
+    def _forget(self):
+        self.progress.forget()
+        self._keep()
+        self._next()
+
+    # What is shown
+
+    def _show_question(self):
+        question = self.practice.question
+        self.given.value = in_page(side_by_side(given(question))) if question else ""
+        self._say()
+
+    def _say(self, *html):
+        """Show what was said, and below it what is asked now."""
+        practice, step = self.practice, self.practice.step
+        asks = []
+        if step:
+            asks = [f"<p><strong>{escape(practice.asks)}</strong> It is {escape(said(step))}.</p>"]
+        if practice.found:
+            found = {key: answer.text for key, answer in practice.found.items()}
+            self.given.value = in_page(side_by_side(given(practice.question, found)))
+        self.said.value = in_page('<div role="status">', *html, *asks, "</div>")
+        self._display(self.asking, bool(step))
+        self._display([self.go_on], bool(practice.question and not step))
+        self._write_head()
+        self._write_foot()
+
+    def _write_head(self):
+        practice = self.practice
+        mastered = f"Mastered: {len(practice.mastered)} of {len(self.names)}."
+        if not practice.question:
+            sentence = "All that you practise here is mastered. You can stop."
+            self.head.value = in_page(paragraphs([sentence]))
+            return
+        skill = practice.question.skill
+        row = right_in_a_row(self.progress, skill.name)
+        self.head.value = in_page(
+            f"<p><strong>{escape(skill.name.capitalize())}</strong>: {escape(skill.what)}.<br>"
+            f"Right in a row: {min(row, skill.enough)} of {skill.enough}. {mastered}</p>"
+        )
+
+    def _write_foot(self, *sentences):
+        remarks = [self.progress.remark, *sentences]
+        self.foot.value = in_page(
+            f"<details><summary>When is a skill mastered?</summary>{paragraphs([RULE])}</details>",
+            paragraphs(remarks),
+        )
+
+    def _display(self, shown, is_visible):
+        for widget in shown:
+            widget.layout.display = None if is_visible else "none"
+
+
+def said(step):
+    """Say a quantity as one would read it aloud."""
+    return say(step.symbol)
