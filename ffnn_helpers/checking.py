@@ -145,6 +145,9 @@ KINDS = {
 }
 
 
+NEAR = 0.1  # relative: rounding to two digits on the way seldom leads further
+
+
 def verdict(answer, step, guess=None):
     """Return the sentence that `check` prints."""
     _needs_a_step(step)
@@ -163,10 +166,12 @@ def verdict(answer, step, guess=None):
     cause = next(filter(None, causes(value, step)), None)
     if cause:
         return f"{_shown(answer)} is {cause}"
-    return (
-        f"{name}: {_shown(answer)} is not it, and I cannot tell where it comes from."
-        f" {_smaller_question(step)}"
-    )
+    has_a_way = any(parent.operation != "given" for parent in step.parents)
+    if has_a_way and abs(value - step.value) < NEAR * abs(step.value):
+        said = "is near, but not it. If you rounded on the way, do it once more with six digits."
+    else:
+        said = "is not it, and I cannot tell where it comes from."
+    return f"{name}: {_shown(answer)} {said} {_smaller_question(step)}"
 
 
 def _compared(guess, truth):

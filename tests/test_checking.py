@@ -443,3 +443,9 @@ def test_a_guess_below_0_is_met_again_too(guess, sentence):
 def test_a_cost_that_is_infinite_is_no_reason_to_crash():
     far = trace(handout.network, [[10, -5]], [[1e200]], eta=0.1)
     assert verdict(1, far["C"]).startswith("C: 1 is not it")
+
+
+@pytest.mark.parametrize("key", [("dC/db^2_1", 1), ("da^1_1/dz^1_1", 2), ("a^2_1", 1)])
+def test_a_number_nearby_that_no_slip_gives_is_asked_whether_it_was_rounded(key):
+    assert "near, but not it. If you rounded on the way" in verdict(1.043217 * t[key].value, t[key])
+    assert "cannot tell where it comes from" in verdict(1.234567 * t[key].value, t[key])

@@ -161,6 +161,12 @@ def test_a_wrong_answer_to_a_smaller_question_makes_its_skill_due():
     assert mastery.next_skill(done, ["link", "chain", "mean"]) == "link"
 
 
+def test_a_smaller_question_on_the_way_does_not_hide_that_a_skill_was_asked_twice():
+    done = [*attempts("right", "right", skill="mean"), *attempts("right")]
+    done += [*attempts("wrong", skill="link", smaller=True), *attempts("right")]
+    assert mastery.next_skill(done, ["cost", "mean"]) == "mean"
+
+
 @st.composite
 def histories(draw):
     names = draw(st.lists(st.sampled_from(ALL), min_size=1, max_size=4, unique=True))
@@ -362,6 +368,10 @@ def test_a_wrong_answer_to_a_smaller_question_is_kept_once_and_a_right_one_not()
     begun.answer(right(begun.step))
     kept = [(attempt.skill, attempt.outcome, attempt.smaller) for attempt in begun.attempts]
     assert kept == [("chain", "wrong", False), ("error slope", "wrong", True)]
+    begun = at("chain")
+    begun.answer("77.7")
+    begun.answer(right(begun.step))
+    assert [attempt.skill for attempt in begun.attempts] == ["chain"]
 
 
 def test_too_few_digits_are_asked_for_again():
