@@ -26,11 +26,11 @@ IN_WORDS = {3: "three", 6: "six"}
 DIGITS = 6  # of an earlier quantity that is given, so that four come out right
 RULE = (
     "A skill is mastered when you are right three times in a row: each time on new numbers, at"
-    " the first try, without help. A link takes six times, since it can be guessed. A wrong answer"
+    " the first try, without help. A link takes six times, since a guess is often right. A wrong answer"
     " starts the count again, also a wrong answer to a smaller question. A mastered skill is not"
     " asked any more."
 )
-BY_THEN = "parents"
+PARENTS = "parents"
 FORWARD = "forward pass"
 
 
@@ -60,7 +60,7 @@ class Skill:
     name: str
     what: str
     kinds: tuple
-    shows: str = BY_THEN
+    shows: str = PARENTS
     of_batch: bool = False
     part: str = "main"
     enough: int = 3
@@ -97,7 +97,7 @@ SKILLS = {
             FORWARD,
             part="two_paths",
         ),
-        Skill("mean", "the slope of the batch", (r"dC/db.*", r"dC/dw.*"), of_batch=True),
+        Skill("mean", "∂C/∂w and ∂C/∂b of the batch", (r"dC/db.*", r"dC/dw.*"), of_batch=True),
         Skill(
             "update", "Δ, how far a parameter moves", (r"delta b.*", r"delta w.*"), of_batch=True
         ),
@@ -167,11 +167,6 @@ class Question:
     step: Step
     shown: dict
 
-    @property
-    def observation(self):
-        """Return the observation whose numbers are needed; None where it is the whole batch."""
-        return self.step.k
-
 
 def make_question(name, number, turn=0):
     """Ask for one quantity of a fresh sheet.
@@ -211,7 +206,7 @@ def _student(number):
 
 
 def _shown_with(skill, step):
-    if skill.shows == BY_THEN:
+    if skill.shows == PARENTS:
         return [parent.key for parent in step.parents if parent.operation != "given"]
     return [key for key in step.trace.recipe if key[1] == step.k and re.match(r"[za]\^", key[0])]
 
@@ -390,7 +385,7 @@ def _more_digits(mark):
     value = mark.step.value
     if mark.codes or not 0 < mark.answer.digits <= 2 or number(value, 2) == number(value, 12):
         return ()
-    return ("Two digits are few. Keep six on the way, and give four.",)
+    return ("You wrote few digits. Keep six on the way, and write four.",)
 
 
 @dataclass(frozen=True)
@@ -546,7 +541,7 @@ class Practice:
         self.tries += 1
         name = write(step.symbol)
         if self.tries > 2:
-            return ("If you are stuck: Show me works it out for you.",)
+            return ('If you are stuck, press "Show me": it works this out.',)
         if step.operation == "given" or self.tries == 1:
             return (f"{name} is {KINDS[step.operation]}",)
         return (f"Its formula: {name} = {of_paths(step)}.",)

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from ffnn_helpers.mastery import Practice
 from ffnn_helpers.practice import FILE
+from tests.browser.accessibility import violations_of_ours
 from tests.browser.jupyter import FRONT_ENDS, alone, run_all, served
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("practice_in_browser")]
@@ -41,6 +42,11 @@ def page(request, browser, jupyter, folder):
 def type_in(page, text):
     page.keyboard.type(text)
     page.keyboard.press("Enter")
+
+
+def type_into_box(page, text):
+    page.get_by_label("Your number").focus()
+    type_in(page, text)
 
 
 def says(page, text):
@@ -110,9 +116,15 @@ def test_enter_hands_in_what_was_left_and_not_changed(page, folder):
     says(page, "77.7 is not it")
 
 
+def test_the_boxes_and_buttons_have_names_and_enough_contrast(page):
+    type_into_box(page, "77.7")
+    says(page, "77.7 is not it")
+    page.get_by_text("When is a skill mastered?").click()
+    assert violations_of_ours(page, ".jp-Notebook") == []
+
+
 def test_progress_is_forgotten_when_it_was_asked_for_twice(page, folder):
-    page.get_by_label("Your number").focus()
-    type_in(page, "77.7")
+    type_into_box(page, "77.7")
     says(page, "77.7 is not it")
     page.get_by_role("button", name="Forget my progress").press("Enter")
     expect(page.get_by_role("button", name="No, keep it")).to_be_focused()
