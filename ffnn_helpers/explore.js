@@ -38,6 +38,7 @@ const STYLE = `
 .ffnn-drawings, .ffnn-live .ffnn-controls, .ffnn-controls :is(fieldset, span) {
   display: flex; flex-wrap: wrap; gap: 0.3em 0.8em;
 }
+.ffnn-live [aria-live] { min-height: 2lh; } /* what lies below stays where it is at the first sentence */
 .ffnn-drawing { max-width: 100%; overflow-x: auto; }
 .ffnn-drawing svg { display: block; max-width: 100%; height: auto; }
 .ffnn-drawing .ffnn-picture .remark { font-size: 13px; }
