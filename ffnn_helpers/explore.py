@@ -165,7 +165,11 @@ def chain_rule(source, symbol=None, k=1, *, question=None):
         }
     plot = nudge_plot(trace, choice, k, NUDGE)
     data = {
-        **_recipe_for(trace, [("C", None), *((f"dC/d{p}", None) for p in parameters)]),
+        **_recipe_for(
+            trace,
+            [("C", None), *((f"dC/d{parameter}", None) for parameter in parameters)],
+            {"nudge": NUDGE},
+        ),
         **_words_of(trace, k),
         "plots": [plot.data],
         "choice": choice,
@@ -183,7 +187,6 @@ def chain_rule(source, symbol=None, k=1, *, question=None):
         ],
         "said": "The cost is [C].",
     }
-    data["entries"].append(["nudge", None, NUDGE])
     drawn = _roomy(picture(trace, k, path=f"dC/d{choice}"))
     tables = [chain(trace, f"dC/d{choice}", k), _nudge_table(trace, choice, k, NUDGE)]
     its_question = (
@@ -386,7 +389,7 @@ def learning_rate(source, *, question=None):
     walked, verdict = walk_plot(costs)
     steps = {"symbol": "steps", "group": "walk", "name": "steps", "label": "how many steps"}
     data = {
-        **_recipe_for(trace, [("C", None), ("new C", None)]),
+        **_recipe_for(trace, [("C", None), ("new C", None)], {"steps": STEPS}),
         "k": 1,
         "observations": [],
         "parameters": notation.parameters(trace.sizes),
@@ -398,7 +401,6 @@ def learning_rate(source, *, question=None):
         "said": "The cost is [mean C], after one step [mean new C].",
         "verdicts": WALK_VERDICTS,
     }
-    data["entries"].append(["steps", None, STEPS])
     last = number(costs[-1]) if math.isfinite(costs[-1]) else NO_NUMBER
     rows = [
         _row(trace, ("C", None), "now"),
@@ -532,8 +534,11 @@ def _words_of(trace, k, values=()):
     return {"words": words.replace(f", observation {k}:", ", observation [k]:")}
 
 
-def _recipe_for(trace, wanted, extra=()):
-    """List what the wanted quantities are made of: [symbol, k, value], or with its operation."""
+def _recipe_for(trace, wanted, settings=None):
+    """List what the wanted quantities are made of: [symbol, k, value], or with its operation.
+
+    The numbers of an explorer's own, its settings, come last.
+    """
     needed, to_do = set(), list(wanted)
     while to_do:
         key = to_do.pop()
@@ -549,7 +554,7 @@ def _recipe_for(trace, wanted, extra=()):
             entries.append([*key, trace[key].value])
         else:
             entries.append([*key, operation, [places[parent] for parent in parents]])
-    entries += [[symbol, None, value] for symbol, value in extra]
+    entries += [[symbol, None, value] for symbol, value in (settings or {}).items()]
     return {"entries": entries, "observations": _observations(trace)}
 
 

@@ -252,6 +252,11 @@ class Attempt:
     day: str = ""
 
 
+def _whole_questions(attempts):
+    """Leave out the smaller questions."""
+    return [attempt for attempt in attempts if not attempt.smaller]
+
+
 def right_in_a_row(attempts, name):
     """Count how often a skill was right in a row, up to now.
 
@@ -303,8 +308,7 @@ def next_skill(attempts, names):
     >>> next_skill([Attempt("cost", "C", "wrong")], ["weighted sum", "cost"])
     'cost'
     """
-    asked = [attempt for attempt in attempts if not attempt.smaller]
-    last_two = asked[-2:]
+    last_two = _whole_questions(attempts)[-2:]
     choices = [name for name in names if not is_mastered(attempts, name)]
     if len(last_two) == 2 and last_two[0].skill == last_two[1].skill:
         choices = [name for name in choices if name != last_two[0].skill] or choices
@@ -457,7 +461,7 @@ class Practice:
 
     def next(self):
         """Ask the next question, or none where all is mastered."""
-        asked = [attempt for attempt in self.attempts if not attempt.smaller]
+        asked = _whole_questions(self.attempts)
         name = next_skill(self.attempts, self.names)
         turn = sum(attempt.skill == name for attempt in asked)
         self.question = make_question(name, len(asked) + 1, turn) if name else None

@@ -130,9 +130,9 @@ def key_of(trace, symbol, k):
     return (symbol, k) if (symbol, k) in trace.rules else (symbol, None)
 
 
-def filled(words, trace, k=1):
-    """Put the numbers of a trace into the brackets of a sentence."""
-    return re.sub(r"\[(.+?)\]", lambda name: trace[key_of(trace, name[1], k)].written(), words)
+def filled(words, trace):
+    """Put the numbers of a trace, of observation 1 or the batch, into the brackets of a sentence."""
+    return re.sub(r"\[(.+?)\]", lambda name: trace[key_of(trace, name[1], 1)].written(), words)
 
 
 def curve(start, end, height, n=60):

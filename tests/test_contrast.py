@@ -5,7 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ffnn_helpers import Network, explore, handout, picture, trace, two_paths
+from ffnn_helpers import Network, handout, picture, trace, two_paths
+from tests.explorers import EXPLORERS
 
 LEAST = 4.5
 LETTER = 7  # px, a usual width
@@ -19,14 +20,6 @@ LARGE = trace(
     [[1, 0, 1]],
     0.1,
 )
-EXPLORERS = {
-    "sigmoid": explore.sigmoid(),
-    "forward": explore.forward(handout),
-    "chain rule": explore.chain_rule(two_paths),
-    "step": explore.step(handout),
-    "broken step": explore.step(handout, answers={("a^1_1", 1): 0.2}),
-    "learning rate": explore.learning_rate(handout),
-}
 DRAWINGS = {
     "names": picture((2, 2, 1)),
     "given numbers": picture(handout),

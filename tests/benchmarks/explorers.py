@@ -17,13 +17,12 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
-import nbformat
 from playwright.sync_api import sync_playwright
 
 from ffnn_helpers import Network, explore, trace
 from ffnn_helpers.notation import parameters
 from tests.browser.conftest import CHROMIUMS
-from tests.browser.jupyter import Jupyter, run_all
+from tests.browser.jupyter import run_all, running
 
 ROOT = Path(__file__).parents[2]
 SHAPES = [(2, 2, 1), (4, 5, 3)]
@@ -32,6 +31,7 @@ PRESSES, ROUNDS = 20, 3
 BURST, REPEAT = 20, 1 / 30  # keys, and the seconds from one to the next while a key is held down
 ONE_WAY = 0.075  # s
 FRAME = 1000 / 60  # ms
+FUNCTIONS = {"ours": "ours", "interact": "by_interact"}
 SLIDERS = {
     "ours": '.ffnn-explorer input[type="range"]',
     "interact": ".widget-interact .noUi-handle",
@@ -210,35 +210,15 @@ def value(slider, which):
     return float(slider.input_value() if which == "ours" else slider.get_attribute("aria-valuenow"))
 
 
-def notebook_of(sizes, which):
-    function = {"ours": "ours", "interact": "by_interact"}[which]
-    notebook = nbformat.v4.new_notebook()
-    notebook.cells = [
-        nbformat.v4.new_code_cell(f"from tests.benchmarks.explorers import {function}"),
-        nbformat.v4.new_code_cell(f"{function}({sizes})"),
-    ]
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
-    return notebook
-
-
-@contextlib.contextmanager
-def running(folder, home):
-    os.environ["PYTHONPATH"] = str(ROOT)  # the notebooks import this file
-    server = Jupyter(folder, home)
-    try:
-        server.wait_until_it_answers()
-        yield server
-    finally:
-        server.stop()
-
-
 def measure(browser, server, sizes):
     """Both in turn, so that a slow moment meets both."""
     with contextlib.ExitStack() as opened:
         pages, taken, bursts = {}, {}, {}
         for which in SLIDERS:
             name = f"{which}_{len(parameters(sizes))}.ipynb"
-            nbformat.write(notebook_of(sizes, which), server.folder / name)
+            function = FUNCTIONS[which]
+            imported = f"from tests.benchmarks.explorers import {function}"
+            server.lay_out(name, imported, f"{function}({sizes})")
             page = opened.enter_context(server.opened(browser, name, size=(1280, 3000)))
             run_all(page)
             page.wait_for_function(PICTURES[which])
@@ -285,6 +265,7 @@ def main():
         browser = driver.chromium.launch(
             executable_path=found, args=["--no-sandbox", "--disable-gpu"]
         )
+        os.environ["PYTHONPATH"] = str(ROOT)  # the notebooks import this file
         with running(folder, home) as server:
             plain = server.address
             slow = SlowLine(int(plain.rpartition(":")[2])).address

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.jupyter import Jupyter
+from tests.browser.jupyter import complaints_of, running
 
 CHROMIUMS = "chromium", "chromium-browser", "google-chrome"
 SIZE = {"width": 1280, "height": 900}
@@ -61,22 +61,5 @@ def paused_page(browser):
 @pytest.fixture(scope="module")
 def jupyter(browser, tmp_path_factory):
     """Start a server of JupyterLab and Notebook 7 on an empty folder, one for the tests of a file."""
-    server = Jupyter(tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("home"))
-    try:
-        server.wait_until_it_answers()
+    with running(tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("home")) as server:
         yield server
-    finally:
-        server.stop()
-
-
-def complaints_of(page):
-    """Collect the errors and warnings of a page from now on."""
-    complaints = []
-
-    def complain(message):
-        if message.type in ("error", "warning"):
-            complaints.append(message.text)
-
-    page.on("console", complain)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    return complaints

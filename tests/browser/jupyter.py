@@ -13,6 +13,8 @@ import time
 import urllib.error
 import urllib.request
 
+import nbformat
+
 # One server shows a notebook in both.
 FRONT_ENDS = {"JupyterLab": "lab/tree", "Notebook 7": "notebooks"}
 SECONDS_TO_START = 60
@@ -109,7 +111,7 @@ class Jupyter:
         context.set_default_timeout(60_000)
         page = context.new_page()
         page.add_init_script(LISTEN)
-        page.complaints = complaints_of_ours(page)
+        page.complaints = complaints_of(page, OWN_MESSAGES, OWN_ERRORS)
         page.goto(f"{self.address}/{FRONT_ENDS[front_end]}/{name}?reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell")
         page.wait_for_function("window.kernelHasAnswered")
@@ -118,6 +120,13 @@ class Jupyter:
         finally:
             page.evaluate(SHUT_DOWN, name)
             context.close()
+
+    def lay_out(self, name, *cells):
+        """Write a notebook of some code cells, not run yet."""
+        notebook = nbformat.v4.new_notebook()
+        notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+        notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(notebook, self.folder / name)
 
     def export(self, *names, execute=False):
         """Make the pages that plain `jupyter nbconvert --to html` makes of some notebooks."""
@@ -131,24 +140,35 @@ class Jupyter:
         )
 
 
+@contextlib.contextmanager
+def running(folder, home):
+    """Start a server on a folder, wait until it answers, and stop it at the end."""
+    server = Jupyter(folder, home)
+    try:
+        server.wait_until_it_answers()
+        yield server
+    finally:
+        server.stop()
+
+
 def free_port():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return taken.getsockname()[1]
 
 
-def complaints_of_ours(page):
-    """Collect the errors and warnings of a page from now on, but for those of the front end itself."""
+def complaints_of(page, own_messages=(), own_errors=()):
+    """Collect the errors and warnings of a page from now on, but for those that are not ours."""
     complaints = []
 
     def complain(message):
         said, source = message.text, message.location.get("url", "")
-        is_own = any(re.match(o, said) and re.search(at, source) for o, at in OWN_MESSAGES)
+        is_own = any(re.match(own, said) and re.search(at, source) for own, at in own_messages)
         if message.type in ("error", "warning") and not is_own:
             complaints.append(f"{said} ({source})")
 
     def fail(error):
-        if str(error) not in OWN_ERRORS:
+        if str(error) not in own_errors:
             complaints.append(str(error))
 
     page.on("console", complain)
@@ -190,7 +210,7 @@ def alone(browser, address, size=(1280, 900)):
     host = re.match(r"\w+://[^/]+/", address)[0]
     context.route(lambda url: not url.startswith(host), lambda route: route.abort())
     page = context.new_page()
-    said = complaints_of_ours(page)
+    said = complaints_of(page, OWN_MESSAGES, OWN_ERRORS)
     page.goto(address)
     yield page
     context.close()

@@ -2,18 +2,9 @@
 
 import pytest
 
-from ffnn_helpers import explore, handout, new_numbers, two_paths
 from tests.browser.accessibility import violations
 from tests.browser.reading import PAGE
-
-EXPLORERS = {
-    "sigmoid": explore.sigmoid(),
-    "forward": explore.forward(new_numbers),
-    "chain_rule": explore.chain_rule(two_paths),
-    "step": explore.step(handout),
-    "broken step": explore.step(handout, answers={("a^1_1", 1): 0.2}),
-    "learning_rate": explore.learning_rate(handout),
-}
+from tests.explorers import EXPLORERS
 
 
 @pytest.mark.parametrize("explorer", EXPLORERS.values(), ids=EXPLORERS)

@@ -1,6 +1,5 @@
 """The explorers where learners meet them: in JupyterLab, in Notebook 7, and in a page that was exported."""
 
-import nbformat
 import pytest
 
 from tests.browser.jupyter import FRONT_ENDS, alone, run_all, served, wait_for_live
@@ -26,10 +25,7 @@ SPIN_UP = 8, 6  # from the right edge and the top of a box for a number: its arr
 @pytest.fixture(scope="module")
 def folder(jupyter):
     """Lay out a notebook of all explorers, not run yet."""
-    notebook = nbformat.v4.new_notebook()
-    notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(notebook, jupyter.folder / NAME)
+    jupyter.lay_out(NAME, *CELLS)
     return jupyter.folder
 
 

@@ -20,10 +20,7 @@ CELLS = ["from ffnn_helpers.practice import practice", 'practice("chain")']
 
 @pytest.fixture(scope="module")
 def folder(jupyter):
-    notebook = nbformat.v4.new_notebook()
-    notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(notebook, jupyter.folder / NAME)
+    jupyter.lay_out(NAME, *CELLS)
     return jupyter.folder
 
 
