@@ -94,7 +94,7 @@ $(TESTER): $(LEARNER)
 	@touch $@
 
 $(MAINTAINER): $(TESTER)
-	@$(INSTALL) --editable '.[grading,test,binder,mutation]'
+	@$(INSTALL) --editable '.[grading,cluster,test,binder,mutation]'
 	@touch $@
 
 # `make bench BENCH_VERSIONS=torch==2.13.0` picks a version, where the newest brings gigabytes of CUDA.

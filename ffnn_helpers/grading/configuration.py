@@ -1,11 +1,14 @@
 """configure(): the settings under which plain nbgrader grades this course."""
 
+from pathlib import Path
+
+from nbgrader.apps import NbGraderApp
+
 SANITIZE = ["nbgrader.preprocessors.OverwriteCells"]  # so plain nbgrader, too, would give 0
 AUTOGRADE = [
     "ffnn_helpers.grading.kernel.RunCode",
     "ffnn_helpers.grading.scoring.Score",
-    "nbgrader.preprocessors.SaveAutoGrades",
-    "ffnn_helpers.grading.scoring.Comment",  # after SaveAutoGrades, which clears comments
+    "ffnn_helpers.grading.gradebook.Enter",
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
 FEEDBACK = [
@@ -33,3 +36,18 @@ def configure(c, reveal_answers=False):
     c.Score.reveal_answers = reveal_answers
     c.GenerateFeedback.preprocessors = FEEDBACK
     c.ExportApp.plugin_class = "ffnn_helpers.grading.export.QuestionExport"
+
+
+def in_force():
+    """Return nbgrader's application with the configuration that is in force in this folder."""
+    app = NbGraderApp()
+    app.load_cwd_config = True
+    app.initialize([])
+    return app
+
+
+def has_gradebook(coursedir):
+    """Tell whether there is a gradebook; to open one that is not there would make it."""
+    return (
+        not coursedir.db_url.startswith("sqlite") or Path(coursedir.root, "gradebook.db").exists()
+    )

@@ -6,11 +6,16 @@ from itertools import combinations
 from pathlib import Path
 
 from nbgrader.api import Gradebook
-from nbgrader.apps import NbGraderApp
 from nbgrader.converters import Autograde, GenerateFeedback
 from traitlets.utils.importstring import import_item
 
-from ffnn_helpers.grading.configuration import AUTOGRADE, FEEDBACK, SANITIZE
+from ffnn_helpers.grading.configuration import (
+    AUTOGRADE,
+    FEEDBACK,
+    SANITIZE,
+    has_gradebook,
+    in_force,
+)
 from ffnn_helpers.grading.fence import NOT_ISOLATED, WAYS_OUT, Fence, fault, tried
 from ffnn_helpers.grading.identity import aliases, course_of
 from ffnn_helpers.grading.intake import SubmissionExporter, before_converting
@@ -28,12 +33,9 @@ def examine(folder="."):
     list of (str, str)
         "good", "bad" or "note", and a sentence.
     """
-    app = NbGraderApp()
-    app.load_cwd_config = True
-    app.initialize([])
+    app = in_force()
     found = [*_lists(app), *_surroundings(app)]
-    database = Path(app.coursedir.root) / "gradebook.db"
-    if database.exists() or not app.coursedir.db_url.startswith("sqlite"):
+    if has_gradebook(app.coursedir):
         with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
             found += [*_points(gradebook), *_roster(gradebook)]
     else:

@@ -83,9 +83,14 @@ def aliases():
     return settled, faults
 
 
-def is_alias(claimed, student):
-    """Tell whether an instructor has said that an id, typed in error, is this student's."""
-    settled, _ = aliases()
+def is_alias(claimed, student, settled):
+    """Tell whether an instructor has said that an id, typed in error, is this student's.
+
+    Examples
+    --------
+    >>> is_alias("Adaa", "ada", settled={"adaa": "ada"})
+    True
+    """
     return bool(claimed) and settled.get(normalised(claimed)) == normalised(student)
 
 

@@ -4,10 +4,11 @@ Only the text of the student's answers and of their own extra cells is taken ove
 else that was done to the notebook, by accident or not, reaches the grader.
 """
 
+import hashlib
 import json
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
@@ -31,12 +32,17 @@ def before_converting(assignment, student, notebooks):
     """
     folder = Path(notebooks[0]).parent
     try:
-        found = {"links": _take_out_links(folder), "time": _take_out_time(folder)}
-        _remember(folder, [what for what, is_found in found.items() if is_found])
+        take_out(folder)
         notebooks[:] = [str(folder / name) for name in _released(folder)] or notebooks
     except Exception:
         notebooks.clear()  # nbgrader would go on; without notebooks it does not
         raise
+
+
+def take_out(folder):
+    """Take links and unreadable times out of a submission, and leave a file that says so."""
+    found = {"links": _take_out_links(folder), "time": _take_out_time(folder)}
+    _remember(folder, [what for what, is_found in found.items() if is_found])
 
 
 TAKEN_OUT = "taken_out_by_the_grader.txt"
@@ -122,77 +128,134 @@ class SubmissionExporter(NotebookExporter):
     def from_filename(self, filename, resources=None, **kw):
         if not self.parent._sanitizing:
             return super().from_filename(filename, resources, **kw)
-        coursedir, ids = self.parent.coursedir, resources["nbgrader"]
-        released, source = (
-            nbformat.read(
-                Path(coursedir.format_path(directory, ".", ids["assignment"]))
-                / f"{ids['notebook']}.ipynb",
-                as_version=4,
-            )
-            for directory in (coursedir.release_directory, coursedir.source_directory)
-        )
-        notebook = rebuild(released, Path(filename))
-        _lock(notebook.cells, source.cells)
+        ids = resources["nbgrader"]
+        released = locked(self.parent.coursedir, ids["assignment"], ids["notebook"])
+        notebook = rebuild(released, collect(Path(filename)))
         return self.from_notebook_node(notebook, resources, **kw)
 
 
-def _lock(cells, source):
-    """Give locked cells the text they have in the source: there, a points cell gives 0."""
-    texts = {_grade_id(cell): cell["source"] for cell in source}
-    for cell in cells:
+def locked(coursedir, assignment, notebook):
+    """Read a released notebook, its locked cells with the text of the source.
+
+    In the source a points cell gives 0. Whoever runs the released one would find more.
+    """
+    released, source = (
+        nbformat.read(
+            Path(coursedir.format_path(directory, ".", assignment)) / f"{notebook}.ipynb",
+            as_version=4,
+        )
+        for directory in (coursedir.release_directory, coursedir.source_directory)
+    )
+    texts = {_grade_id(cell): cell["source"] for cell in source.cells}
+    for cell in released.cells:
         if cell["metadata"].get("nbgrader", {}).get("locked", False):
             cell["source"] = texts.get(_grade_id(cell), cell["source"])
+    return released
 
 
-def rebuild(released, path):
+@dataclass(frozen=True)
+class Submission:
+    """What one student handed in: data only, which can be sent to where it is graded.
+
+    Attributes
+    ----------
+    student : str
+    name : str
+        Of the notebook, as the student called it.
+    content : bytes or None
+        Of that notebook; None where there is none.
+    notes : list of str
+        What was found out about it already.
+    doubtful : bool
+        Whether a person should look.
+    """
+
+    student: str
+    name: str
+    content: bytes | None
+    notes: tuple = ()
+    doubtful: bool = False
+
+
+def collect(path):
+    """Collect what was handed in.
+
+    Parameters
+    ----------
+    path : Path
+        Where the notebook should be, in ``submitted/student/assignment``. If there is nothing,
+        and one other notebook in its folder, that one is taken.
+
+    Returns
+    -------
+    Submission
+    """
+    notes, doubtful, name, content = [], False, path.name, None
+    try:
+        found = _find(path)
+        name = _shown(found)
+        if found.name != path.name:
+            notes.append(f"The notebook was called {name}; it should be {path.name}.")
+        with found.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except Unreadable as error:
+        notes.append(str(error))
+        doubtful = True
+    except OSError:
+        notes.append(f"{name} could not be read: the system does not let the grader open it.")
+        doubtful = True
+    if taken_out := _remembered(path.parent):
+        notes += [NOTES[what] for what in taken_out]
+        doubtful = True
+    return Submission(path.parent.parent.name, name, content, tuple(notes), doubtful)
+
+
+def rebuild(released, submission):
     """Put a student's answers into a fresh copy of the released notebook.
 
     Parameters
     ----------
     released : NotebookNode
         It is changed.
-    path : Path
-        Where the submission should be. If there is nothing, and one other notebook in its
-        folder, that one is taken.
+    submission : Submission
 
     Returns
     -------
     NotebookNode
         Its metadata ``ffnn`` holds the id that the student typed, as ``claimed``; what they
-        said in ``words``; ``notes`` for student and grader; and whether a person should look,
-        as ``doubtful``.
+        said in ``words``; ``notes`` for student and grader; whether a person should look, as
+        ``doubtful``; and a ``fingerprint`` of what was handed in.
     """
-    notes, doubtful = [], False
+    notes, doubtful, cells = list(submission.notes), submission.doubtful, []
     for place, cell in enumerate(released.cells):
         cell.setdefault("id", f"cell-{place}")  # formats before 4.5 have none
-    try:
-        found = _find(path)
-        if found.name != path.name:
-            notes.append(f"The notebook was called {_shown(found)}; it should be {path.name}.")
-        submitted = _read_cells(found)
-    except Unreadable as error:
-        submitted, doubtful = [], True
-        notes.append(str(error))
-    if taken_out := _remembered(path.parent):
-        notes += [NOTES[what] for what in taken_out]
-        doubtful = True
+    if submission.content is not None:
+        try:
+            cells = _read_cells(submission)
+        except Unreadable as error:
+            notes.append(str(error))
+            doubtful = True
     given = {cell["source"] for cell in released.cells}
-    released.cells = _with_answers(released.cells, submitted, notes)
+    released.cells = _with_answers(released.cells, cells, notes)
     released.metadata["kernelspec"] = {
         "name": "python3",
         "display_name": "Python 3",
         "language": "python",
     }
     texts = {_grade_id(cell): cell["source"] for cell in released.cells}
-    claimed = claimed_in(texts.get("student", ""))
-    words = _words(released.cells, given)
     released.metadata["ffnn"] = {
-        "claimed": claimed,
+        "claimed": claimed_in(texts.get("student", "")),
         "notes": notes,
         "doubtful": doubtful,
-        "words": words,
+        "words": _words(released.cells, given),
+        "fingerprint": fingerprint(submission),
     }
     return released
+
+
+def fingerprint(submission):
+    """Return a short text that is another one for every other content."""
+    return hashlib.sha256(submission.content or b"").hexdigest()[:32]
 
 
 class Unreadable(Exception):
@@ -229,14 +292,14 @@ def plain(text, keep=""):
     return text.encode("utf-8", "replace").decode("utf-8").translate(dict.fromkeys(controls))
 
 
-def _read_cells(path):
+def _read_cells(submission):
     """Read type, source, grade id and id of each cell; nothing else of a submission is used."""
-    name = _shown(path)
-    if path.stat().st_size > LARGEST_FILE:
+    name = submission.name
+    if len(submission.content) > LARGEST_FILE:
         raise Unreadable(f"{name} could not be read: it is larger than 10 MB.")
     try:
-        content = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except (ValueError, RecursionError, OSError):
+        content = json.loads(submission.content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
         raise Unreadable(f"{name} could not be read: it is not a whole notebook.") from None
     cells = content.get("cells") if isinstance(content, dict) else None
     if not isinstance(cells, list):
@@ -272,14 +335,14 @@ def _with_answers(cells, submitted, notes):
     for cell in cells:
         place[cell.get("id")] = place[_grade_id(cell) or cell.get("id")] = cell
     answers, extra, before = {}, {}, None
-    for taken in submitted:
+    for number, taken in enumerate(submitted):
         cell = place.get(taken["grade_id"]) or place.get(taken["id"])
         if cell is not None:
             before = cell["id"]
             if is_students(cell):
                 answers.setdefault(before, []).append(taken["source"])
         elif taken["cell_type"] in ("code", "markdown", "raw") and taken["source"].strip():
-            extra.setdefault(before, []).append(_own_cell(taken))
+            extra.setdefault(before, []).append(_own_cell(taken, f"own-{number}"))
     filled = extra.pop(None, [])
     for cell in cells:
         parts = answers.get(cell["id"], [])
@@ -310,14 +373,10 @@ def is_students(cell):
     return ours is None or ours.get("solution", False)
 
 
-def _own_cell(taken):
+def _own_cell(taken, name):
     if taken["cell_type"] == "code":
-        return nbformat.v4.new_code_cell(taken["source"], id=_new_id())
-    return nbformat.v4.new_markdown_cell(without_markup(taken["source"]), id=_new_id())
-
-
-def _new_id():
-    return f"own-{uuid4().hex[:8]}"
+        return nbformat.v4.new_code_cell(taken["source"], id=name)
+    return nbformat.v4.new_markdown_cell(without_markup(taken["source"]), id=name)
 
 
 def without_markup(text):

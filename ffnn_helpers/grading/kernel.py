@@ -86,6 +86,12 @@ class FencedManager(AsyncKernelManager):
         connection = json.loads(Path(self.connection_file).read_text(encoding="utf-8"))
         return self.fenced.command(connection)
 
+    async def shutdown_kernel(self, now=False, restart=False):
+        if self.has_kernel:  # if it has ended, jupyter_client does not wait 0.1 s to look again
+            self.fenced.end(None)
+            self.provisioner.process.wait()
+        await super().shutdown_kernel(now, restart)
+
 
 class RunCode(Execute):
     """Runs a rebuilt submission: in place of nbgrader's Execute.

@@ -1,35 +1,56 @@
-"""What was read and found in each paper: records/assignment/student.json, beside the gradebook.
+"""What was read and found in each paper: a table of the gradebook's own database.
 
-The gradebook holds marks only. A record holds what they come from, so that a class can be
-looked over, and a second grading can say what it changed.
+nbgrader's tables hold marks only. A record holds what they come from, so that a class can be
+looked over, and a second grading can say what it changed. It is written in the transaction
+that writes the marks: there is never one without the other.
 """
 
 import json
-import os
 from fractions import Fraction
-from pathlib import Path
 
-FOLDER = Path("records")
+from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, inspect, select
 
-
-def path_of(assignment, student):
-    return FOLDER / assignment / f"{student}.json"
-
-
-def load(assignment, student):
-    """Return a record, or None where there is none yet."""
-    path = path_of(assignment, student)
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+RECORDS = Table(
+    "ffnn_record",
+    MetaData(),
+    Column("assignment", String(128), primary_key=True),
+    Column("student", String(128), primary_key=True),
+    Column("record", Text, nullable=False),
+)
 
 
-def save(record, assignment, student):
-    """Write a record; whoever reads it meanwhile finds the old one or the new one, whole."""
-    path = path_of(assignment, student)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True)
-    unfinished.write_text(text + "\n", encoding="utf-8")
-    os.replace(unfinished, path)
+def load(gradebook, assignment):
+    """Return the records of an assignment: a student's id to a dict.
+
+    Parameters
+    ----------
+    gradebook : nbgrader.api.Gradebook
+    assignment : str
+    """
+    if not inspect(gradebook.db.connection()).has_table(RECORDS.name):
+        return {}
+    ours = RECORDS.c.assignment == assignment
+    rows = gradebook.db.execute(select(RECORDS.c.student, RECORDS.c.record).where(ours))
+    return {student: json.loads(record) for student, record in sorted(map(tuple, rows))}
+
+
+def load_one(gradebook, assignment, student):
+    """Return one student's record, or None where there is none yet."""
+    if not inspect(gradebook.db.connection()).has_table(RECORDS.name):
+        return None
+    where = RECORDS.c.assignment == assignment, RECORDS.c.student == student
+    found = gradebook.db.scalar(select(RECORDS.c.record).where(*where))
+    return found and json.loads(found)
+
+
+def save(gradebook, record, assignment, student):
+    """Put a record in the place of the last one; it is there when the transaction is whole."""
+    RECORDS.create(gradebook.db.connection(), checkfirst=True)
+    where = RECORDS.c.assignment == assignment, RECORDS.c.student == student
+    text = json.dumps(record, ensure_ascii=False, sort_keys=True)
+    gradebook.db.execute(delete(RECORDS).where(*where))
+    row = {"assignment": assignment, "student": student, "record": text}
+    gradebook.db.execute(insert(RECORDS).values(row))
 
 
 def changes(old, new):

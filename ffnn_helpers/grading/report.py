@@ -1,11 +1,13 @@
 """What happened in the grading of an assignment: who was not graded, who is flagged, which slips."""
 
-import json
 from collections import Counter, defaultdict
 from pathlib import Path
 
+from nbgrader.api import Gradebook
+
+from ffnn_helpers.grading import records
+from ffnn_helpers.grading.configuration import has_gradebook, in_force
 from ffnn_helpers.grading.fence import NOT_ISOLATED
-from ffnn_helpers.grading.records import FOLDER
 from ffnn_helpers.slips import SLIPS
 
 
@@ -18,15 +20,15 @@ def main(assignment):
             f" {', '.join(known) or 'nothing in submitted/'}."
         )
         return 1
-    records = {
-        path.stem: json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted((FOLDER / assignment).glob("*.json"))
-    }
+    coursedir, found = in_force().coursedir, {}
+    if has_gradebook(coursedir):
+        with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+            found = records.load(gradebook, assignment)
     submitted = {path.parent.name for path in Path("submitted").glob(f"*/{assignment}")}
     missing = sorted(
         student
         for student in submitted
-        if student not in records or not (Path("autograded") / student / assignment).exists()
+        if student not in found or not (Path("autograded") / student / assignment).exists()
     )
     print(f"{assignment}: {len(submitted)} submissions, {len(submitted) - len(missing)} graded.")
     for student in missing:
@@ -35,13 +37,13 @@ def main(assignment):
         (NOT_ISOLATED, "it ran with the rights of whoever graded"),
         ("not run", "its points are missing"),
     ]:
-        if count := sum(record.get("code") == how for record in records.values()):
+        if count := sum(record.get("code") == how for record in found.values()):
             print(f"\n{how.upper()}: the code of {count} submissions; {meaning}.")
     for title, of_record in [("To look at", _doubts), ("Changed since the last grading", _changes)]:
-        lines = [line for student in records for line in of_record(student, records[student])]
+        lines = [line for student in found for line in of_record(student, found[student])]
         if lines:
             print(f"\n{title}:", *lines, sep="\n  ")
-    if slips := list(_slips(records)):
+    if slips := list(_slips(found)):
         print("\nSlips over the class:", *slips, sep="\n  ")
     return int(bool(missing))
 
@@ -57,10 +59,10 @@ def _changes(student, record):
         yield f"{student}: {change}"
 
 
-def _slips(records):
+def _slips(found):
     """List each question's slips with how many students made them, the commonest first."""
     counted = defaultdict(Counter)
-    for record in records.values():
+    for record in found.values():
         for question, rows in record["verdicts"].items():
             counted[question].update({code for *_, codes in rows for code in codes})
     for question, codes in counted.items():

@@ -1,19 +1,18 @@
-"""Where marks meet nbgrader: into the outputs of the points cells, and into the gradebook."""
+"""Where marks meet nbgrader's notebooks: into the outputs of the points cells."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import is_grade
+from nbgrader.utils import compute_checksum, determine_grade, is_grade
 from traitlets import Bool
 
-from ffnn_helpers.grading import identity, records
+from ffnn_helpers.grading import identity
 from ffnn_helpers.grading.code import CALLS
 from ffnn_helpers.grading.fence import NOT_ISOLATED
-from ffnn_helpers.grading.intake import without_markup
 from ffnn_helpers.grading.kernel import NOT_RUN, not_graded, question_of
 from ffnn_helpers.grading.returned import HandedIn, grade, wide
 from ffnn_helpers.homework import HOMEWORK
@@ -28,6 +27,29 @@ HOW_IT_WAS_RUN = {
 }
 
 
+@dataclass(frozen=True)
+class Graded:
+    """What the gradebook is told of one student's notebook.
+
+    Attributes
+    ----------
+    assignment, notebook, student : str
+    scores : dict
+        The id of a points cell to its points, or None where a person has to mark.
+    unanswered : frozenset of str
+        Cells that came back as they were handed out.
+    record : dict
+        What the marks come from; see `records`.
+    """
+
+    assignment: str
+    notebook: str
+    student: str
+    scores: dict
+    unanswered: frozenset
+    record: dict
+
+
 class Score(NbGraderPreprocessor):
     """Puts the marks where nbgrader looks for them: after `RunCode`."""
 
@@ -39,46 +61,90 @@ class Score(NbGraderPreprocessor):
             return nb, resources
         if found is None:
             raise ValueError("RunCode did not run; grade without --no-execute.")
-        facts = nb.metadata.get("ffnn", {})
-        claimed, student = facts.get("claimed", ""), ids["student"]
-        alias = identity.is_alias(claimed, student)
-        whose = claimed if alias else student
-        handed_in = _handed_in(nb, ids["notebook"], whose, student, found["replies"])
-        if found["code"] == "not run":
-            found["not run"], handed_in = handed_in.code_points, replace(handed_in, code_points={})
-        returned = grade(handed_in, self.reveal_answers)
-        for name in found.get("not run", ()):
-            returned.answers[name] = {"code": handed_in.texts.get(name, "")}
-        how = HOW_IT_WAS_RUN.get(found["code"], [])
-        returned.notes = [*facts.get("notes", []), *how, *found["events"], *returned.notes]
-        returned.doubtful = bool(facts.get("doubtful") or found["events"])
         with Gradebook(ids["db_url"]) as gradebook:
-            students = {other.id for other in gradebook.students}
-            found["waiting"] = _waiting(gradebook, ids)
-        if not alias:
-            # nbgrader puts a student on the roster only when it comes to their submission.
-            handed_in_too = {path.parent.name for path in SUBMITTED.glob(f"*/{ids['assignment']}")}
-            roster = sorted(handed_in_too | students)
-            note, returned.fits_better = identity.look(handed_in, claimed, roster)
-            if note:
-                returned.notes.append(note)
-                returned.doubtful = True
-        page = Paper(handed_in.assignment, handed_in.student, handed_in.course)
-        for cell in nb.cells:
-            if is_grade(cell) and cell.cell_type == "code":
-                cell.outputs = _outputs(returned, cell)
-            elif shown := _page(question_of(cell), page):
-                cell.outputs = [new_output("display_data", data=shown)]
-        found["returned"], found["whose"] = returned, whose
+            everybody = roster(gradebook, ids["assignment"])
+        settled, _ = identity.aliases()
+        found["graded"] = score(nb, ids, found, everybody, settled, self.reveal_answers)
         return nb, resources
 
 
-def _waiting(gradebook, ids):
-    """Name what waits for a person, before SaveAutoGrades puts all that was marked by hand there."""
-    notebook = gradebook.find_submission_notebook(
-        ids["notebook"], ids["assignment"], ids["student"]
-    )
-    return {saved.name for saved in notebook.grades if saved.needs_manual_grade}
+def roster(gradebook, assignment):
+    """Return the ids of all students; nbgrader adds one only when it comes to their submission."""
+    handed_in_too = {path.parent.name for path in SUBMITTED.glob(f"*/{assignment}")}
+    return sorted(handed_in_too | {student.id for student in gradebook.students})
+
+
+def score(nb, ids, found, roster, settled, reveal_answers):
+    """Mark a notebook that was run, and put the marks into its outputs.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        It is changed.
+    ids : dict
+        Its ``assignment``, ``notebook`` and ``student``.
+    found : dict
+        What `RunCode` found.
+    roster : list of str
+    settled : dict
+        Of `identity.aliases`.
+    reveal_answers : bool
+
+    Returns
+    -------
+    Graded
+    """
+    facts = nb.metadata.get("ffnn", {})
+    claimed, student = facts.get("claimed", ""), ids["student"]
+    alias = identity.is_alias(claimed, student, settled)
+    whose = claimed if alias else student
+    handed_in = _handed_in(nb, ids["notebook"], whose, student, found["replies"])
+    not_run = {}
+    if found["code"] == "not run":
+        not_run, handed_in = handed_in.code_points, replace(handed_in, code_points={})
+    returned = grade(handed_in, reveal_answers)
+    for name in not_run:
+        returned.answers[name] = {"code": handed_in.texts.get(name, "")}
+    how = HOW_IT_WAS_RUN.get(found["code"], [])
+    returned.notes = [*facts.get("notes", []), *how, *found["events"], *returned.notes]
+    returned.doubtful = bool(facts.get("doubtful") or found["events"])
+    if not alias:
+        note, returned.fits_better = identity.look(handed_in, claimed, roster)
+        if note:
+            returned.notes.append(note)
+            returned.doubtful = True
+    page = Paper(handed_in.assignment, handed_in.student, handed_in.course)
+    for cell in nb.cells:
+        if is_grade(cell) and cell.cell_type == "code":
+            cell.outputs = _outputs(returned, cell)
+        elif shown := _page(question_of(cell), page):
+            cell.outputs = [new_output("display_data", data=shown)]
+    record = {
+        "sheet_of": whose,
+        "claimed": claimed,
+        "fits_better": returned.fits_better,
+        "notes": returned.notes,
+        "doubtful": returned.doubtful,
+        "points": {question: str(points) for question, points in returned.points.items()},
+        "answers": returned.answers,
+        "verdicts": returned.verdicts,
+        "code": found["code"],
+        "words": facts.get("words", ""),
+        "fingerprint": facts.get("fingerprint", ""),
+    }
+    scores = {_id(cell): determine_grade(cell)[0] for cell in nb.cells if is_grade(cell)}
+    unanswered = frozenset(_id(cell) for cell in nb.cells if _is_unanswered(cell))
+    return Graded(ids["assignment"], ids["notebook"], student, scores, unanswered, record)
+
+
+def _id(cell):
+    return cell.metadata.nbgrader.grade_id
+
+
+def _is_unanswered(cell):
+    """Tell, as nbgrader's SaveAutoGrades does, a cell that came back as it was."""
+    ours = cell.metadata.get("nbgrader", {})
+    return ours.get("solution", False) and ours.get("checksum") == compute_checksum(cell)
 
 
 def _handed_in(nb, assignment, student, tried_for, replies):
@@ -121,60 +187,3 @@ def _page(name, page):
         return None
     bundle = shown._repr_mimebundle_()
     return {kind: wide(text) for kind, text in bundle.items() if kind != "image/svg+xml"}
-
-
-class Comment(NbGraderPreprocessor):
-    """Writes notes, flag and record, and keeps what was done by hand: after SaveAutoGrades."""
-
-    def preprocess(self, nb, resources):
-        ids, returned = resources["nbgrader"], resources["ffnn"].get("returned")
-        if returned is None:
-            return nb, resources
-        before = records.load(ids["assignment"], ids["student"])
-        record = {
-            "sheet_of": resources["ffnn"]["whose"],
-            "claimed": nb.metadata.get("ffnn", {}).get("claimed", ""),
-            "fits_better": returned.fits_better,
-            "notes": returned.notes,
-            "doubtful": returned.doubtful,
-            "points": {question: str(points) for question, points in returned.points.items()},
-            "answers": returned.answers,
-            "verdicts": returned.verdicts,
-            "code": resources["ffnn"]["code"],
-            "words": nb.metadata.get("ffnn", {}).get("words", ""),
-        }
-        record["changes"] = records.changes(before, record) if before else []
-        for said in [*record["notes"], *record["changes"]]:
-            self.log.warning("%s: %s", ids["student"], said)
-        with Gradebook(ids["db_url"]) as gradebook:
-            where = ids["notebook"], ids["assignment"], ids["student"]
-            notebook = gradebook.find_submission_notebook(*where)
-            by_a_person = notebook.flagged and not (before and before["doubtful"])
-            notebook.flagged = returned.doubtful or by_a_person
-            for saved in notebook.grades:
-                is_waiting = saved.name in resources["ffnn"]["waiting"]
-                _keep_work_by_hand(saved, is_waiting, before, record)
-            notes = gradebook.find_comment("student", *where)
-            notes.auto_comment = without_markup("\n\n".join(returned.notes)) or None
-            gradebook.db.commit()
-        records.save(record, ids["assignment"], ids["student"])
-        return nb, resources
-
-
-def _keep_work_by_hand(saved, is_waiting, before, record):
-    """Queue an answer for a person if it is new or waits, and not if that person has marked it."""
-    name = saved.name.removesuffix("_points")
-    if name in record["points"]:
-        answer, earlier = record["answers"].get(name), before and before["answers"].get(name)
-        marked_elsewhere = True
-    elif name in record["answers"]:  # code that was not run
-        answer, earlier = record["answers"][name], before and before["answers"].get(name)
-        saved.auto_score, marked_elsewhere = None, False
-    else:  # in words
-        answer, earlier = record["words"], before and before["words"]
-        saved.auto_score = None if answer else 0
-        marked_elsewhere = not answer
-    if saved.manual_score is None:
-        saved.needs_manual_grade = not marked_elsewhere
-    else:
-        saved.needs_manual_grade = is_waiting or answer != earlier

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ffnn_helpers.causes import rewrites
+from ffnn_helpers.grading import records
 from ffnn_helpers.homework import HOMEWORK
 from ffnn_helpers.notation import number
 from ffnn_helpers.sheets import sheet
@@ -122,8 +123,8 @@ class Course:
             return {g.name.removesuffix("_points"): g.needs_manual_grade for g in notebook.grades}
 
     def record(self, assignment, student):
-        path = self.folder / "records" / assignment / f"{student}.json"
-        return json.loads(path.read_text(encoding="utf-8"))
+        with self.gradebook() as gradebook:
+            return records.load_one(gradebook, assignment, student)
 
     def notebook(self, stage, assignment, student="."):
         """Read a notebook of source, release, submitted or autograded."""

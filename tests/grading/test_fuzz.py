@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from ffnn_helpers.grading import scoring
-from ffnn_helpers.grading.intake import rebuild
+from ffnn_helpers.grading.intake import collect, rebuild
 from ffnn_helpers.grading.returned import grade
 from ffnn_helpers.homework import HOMEWORK
 from tests.grading.course import HW1, lay_out, paper
@@ -98,7 +98,7 @@ def written(chance, notebook):
 
 def marked(released, path):
     """Take in and mark what stands in a file, as a grading does where no code was run."""
-    notebook = rebuild(nbformat.reads(json.dumps(released), as_version=4), path)
+    notebook = rebuild(nbformat.reads(json.dumps(released), as_version=4), collect(path))
     nbformat.validate(notebook)
     json.dumps(notebook)
     returned = grade(scoring._handed_in(notebook, HW1, "ada", "ada", {}))
