@@ -19,7 +19,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, InvalidEntry, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -42,6 +42,7 @@ AUTOGRADED = Path("autograded")
 UNFINISHED = AUTOGRADED / ".unfinished"  # nbgrader does not look into it
 AHEAD = 2  # submissions for each worker that are read before it is free
 TRIES = 12  # at a locked gradebook; SQLite itself waits 5 s each time
+AGAIN = "What is graded is kept; the same command goes on from here."
 DIED = "NOT GRADED. The process that graded it died twice, the second time with nothing else to do."
 
 
@@ -71,35 +72,43 @@ def main(assignment, workers=None, scheduler=None, students="*", force=False):
     """
     app = in_force()
     app.log.setLevel(logging.WARNING)  # the report tells the rest
+    logging.getLogger("tornado.application").disabled = True  # nbgrader's tracebacks; we say it
     os.chdir(app.coursedir.root)
-    started, seconds, end = time.monotonic(), [], None
+    started, seconds = time.monotonic(), []
+    pool = Pool(workers or os.cpu_count() or 1, scheduler)
     try:
         with Course(app, assignment) as course:
             if not scheduler:
                 _require_fence(app)
-            waiting = course.waiting(students, force)
-            pool = Pool(workers or os.cpu_count() or 1, scheduler)
-            with tqdm(total=len(waiting), unit="paper", disable=None) as bar:
-                for student, outcome in outcomes(course, waiting, pool):
-                    why = course.enter(student, *outcome) if isinstance(outcome, tuple) else outcome
-                    if why:
-                        bar.write(f"{student}: {why}", file=sys.stderr)
-                    else:
-                        seconds.append(outcome[0])
-                    bar.update()
+            seconds += _grade(course, course.waiting(students, force), pool)
     except Stop as stop:
-        end = f"{stop} Call the same command again: it goes on from here."
+        print(stop, file=sys.stderr)
+        return 1
+    except OperationalError as error:
+        print(f"The gradebook cannot be used: {error.orig}. {AGAIN}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
-        end = "Stopped. Call the same command again: it goes on from here."
+        print(f"Stopped. {AGAIN}", file=sys.stderr)
+        return 1
     status = report.main(assignment)
     if seconds:
         print(
             f"\n{len(seconds)} graded in {time.monotonic() - started:.0f} s. One took"
             f" {statistics.median(seconds):.1f} s, and the longest {max(seconds):.1f} s."
         )
-    if end:
-        print(f"\n{end}", file=sys.stderr)
-    return 1 if end else status
+    return status
+
+
+def _grade(course, students, pool):
+    """Grade and enter; yield the seconds that each one took."""
+    with tqdm(total=len(students), unit="paper", disable=None) as bar:
+        for student, outcome in outcomes(course, students, pool):
+            bar.update()
+            why = course.enter(student, *outcome) if isinstance(outcome, tuple) else outcome
+            if why:
+                bar.write(f"{student}: {why}", file=sys.stderr)
+            else:
+                yield outcome[0]
 
 
 def _require_fence(app):
@@ -207,7 +216,9 @@ class Course:
         Raises
         ------
         Stop
-            If the disk is full or the gradebook cannot be written.
+            If the disk is full, or the gradebook stays locked.
+        OperationalError
+            If the gradebook cannot be written.
         """
         for _ in range(TRIES):
             try:
@@ -216,16 +227,20 @@ class Course:
                     self._enter(student, graded)
                 self._put_in_place(student, aside)
                 return None
-            except OperationalError as error:
-                if "locked" not in str(error.orig):
-                    raise Stop(f"The gradebook could not be written: {error.orig}.") from error
+            except (OperationalError, InvalidEntry) as error:
+                # nbgrader's functions wrap what the database says.
+                cause = error.__context__ if isinstance(error, InvalidEntry) else error
+                if not isinstance(cause, OperationalError):
+                    return f"NOT GRADED. It could not be entered: {error}."
+                if "locked" not in str(cause.orig):
+                    raise cause from None
             except OSError as error:
                 if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                    raise Stop("The disk is full.") from error
+                    raise Stop(f"The disk is full. {AGAIN}") from error
                 return f"NOT GRADED. It could not be entered: {error}."
             except Exception as error:
                 return f"NOT GRADED. It could not be entered: {type(error).__name__}: {error}."
-        raise Stop("Another program holds the gradebook locked.")
+        raise Stop(f"Another program holds the gradebook locked. {AGAIN}")
 
     def _enter(self, student, graded):
         if not self.converter.create_student:
@@ -351,12 +366,14 @@ def _until_broken(course, waiting, pool):
                 except OSError as error:
                     yield student, f"NOT GRADED. It could not be read: {error}."
                     continue
-                under_way[None] = student  # if the pool is broken, it is under way, too
-                under_way[executor.submit(timed, submission, course.scheme)] = under_way.pop(None)
-            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-                outcome = _outcome(future)
-                yield under_way.pop(future), outcome
-    return list(under_way.values())
+                under_way[student] = None  # a pool that is broken takes no more
+                under_way[student] = executor.submit(timed, submission, course.scheme)
+            done, _ = wait(under_way.values(), return_when=FIRST_COMPLETED)
+            for student in [one for one, future in under_way.items() if future in done]:
+                outcome = _outcome(under_way[student])
+                del under_way[student]
+                yield student, outcome
+    return list(under_way)
 
 
 def _outcome(future):
