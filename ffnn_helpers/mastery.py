@@ -459,6 +459,11 @@ class Practice:
     def mastered(self):
         return [name for name in self.names if is_mastered(self.attempts, name)]
 
+    @property
+    def is_over(self):
+        """Tell whether no question is open and every skill is mastered."""
+        return not self.way and len(self.mastered) == len(self.names)
+
     def next(self):
         """Ask the next question, or none where all is mastered."""
         asked = _whole_questions(self.attempts)

@@ -399,13 +399,9 @@ class Page:
     # Enter sends a message, and the text of the box behind it, but only if it is a new one.
 
     def _on_message(self, _, content, buffers):
-        if content.get("event") != "submit":
-            return
-        if not self.practice.way:
-            self._next()
-            return
-        self.is_entered = True
-        self.later(lambda: self.is_entered and self._hand_in())
+        if content.get("event") == "submit" and self.practice.way:
+            self.is_entered = True
+            self.later(lambda: self.is_entered and self._hand_in())
 
     def _on_text(self, _):
         if self.is_entered:
@@ -438,7 +434,10 @@ class Page:
 
     def _focus(self):
         """Bring the keyboard to where one goes on."""
-        (self.box if self.practice.way else self.go_on).focus()
+        if self.practice.way:
+            self.box.focus()
+        elif not self.practice.is_over:
+            self.go_on.focus()
 
     def _ask_to_forget(self):
         count = len(self.progress)
@@ -476,23 +475,25 @@ class Page:
             self.given.value = in_page(side_by_side(given(practice.question, found)))
         self.said.value = in_page('<div role="status">', *html, *asks, "</div>")
         self._display(self.asking, bool(step))
-        self._display([self.go_on], bool(practice.question and not step))
+        self._display([self.go_on], not step and not practice.is_over)
         self._write_head()
         self._write_foot()
 
     def _write_head(self):
         practice = self.practice
         mastered = f"Mastered: {len(practice.mastered)} of {len(self.names)}."
-        if not practice.question:
-            sentence = "All that you practise here is mastered. You can stop."
-            self.head.value = in_page(paragraphs([sentence]))
-            return
-        skill = practice.question.skill
-        row = right_in_a_row(self.progress, skill.name)
-        self.head.value = in_page(
-            f"<p><strong>{escape(skill.name.capitalize())}</strong>: {escape(skill.what)}.<br>"
-            f"Right in a row: {min(row, skill.enough)} of {skill.enough}. {mastered}</p>"
-        )
+        if practice.is_over:
+            head = "<p>All that you practise here is mastered. You can stop.</p>"
+        elif not practice.question:
+            head = f"<p>{mastered}</p>"
+        else:
+            skill = practice.question.skill
+            row = min(right_in_a_row(self.progress, skill.name), skill.enough)
+            head = (
+                f"<p><strong>{escape(skill.name.capitalize())}</strong>: {escape(skill.what)}.<br>"
+                f"Right in a row: {row} of {skill.enough}. {mastered}</p>"
+            )
+        self.head.value = in_page(head)
 
     def _write_foot(self, *sentences):
         remarks = [self.progress.remark, *sentences]

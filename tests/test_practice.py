@@ -774,15 +774,66 @@ def test_the_page_says_where_the_file_is_and_when_a_skill_is_mastered(folder):
     assert RULE in text_of(page.foot)
 
 
-def test_when_all_is_mastered_the_page_says_so_and_asks_no_more(opened):
+def test_enter_does_nothing_while_no_question_is_open(opened):
     page = opened("cost")
-    for _ in range(3):
-        type_in(page, right(page.practice.step))
+    type_in(page, right(page.practice.step))
+    said, question = page.said.value, page.practice.question
+    type_in(page, "")
+    type_in(page, "77.7")
+    assert page.practice.question is question
+    assert page.practice.way == []
+    assert page.said.value == said
+    assert [attempt.outcome for attempt in page.progress] == ["right"]
+    page.go_on.click()
+    assert len(page.practice.way) == 1
+    assert len(page.progress) == 1
+
+
+ALL_MASTERED = "All that you practise here is mastered. You can stop."
+
+
+def answer_rightly(page):
+    if shows(page.go_on):
         page.go_on.click()
-    assert text_of(page.head) == "All that you practise here is mastered. You can stop."
+    type_in(page, right(page.practice.step))
+
+
+def test_the_next_question_is_offered_until_all_is_mastered(opened):
+    page = opened("cost", "activation")
+    answer_rightly(page)
+    for mastered in (0, 0, 0, 0, 1):
+        assert shows(page.go_on)
+        assert f"Mastered: {mastered} of 2." in text_of(page.head)
+        assert ALL_MASTERED not in text_of(page.head)
+        answer_rightly(page)
+    assert text_of(page.head) == ALL_MASTERED
+    assert "Activation is mastered, and with it all that you practise here." in text_of(page.said)
+    assert not shows(page.go_on)
+    assert not shows(page.box)
+
+
+def test_where_all_was_mastered_before_nothing_is_asked(opened, tmp_path):
+    for attempt in attempts("right", "right", "right"):
+        Progress(tmp_path / FILE).add(attempt)
+    page = opened("cost")
+    assert text_of(page.head) == ALL_MASTERED
+    assert page.given.value == ""
     assert not shows(page.box)
     assert not shows(page.go_on)
-    assert page.given.value == ""
+    type_in(page, "77.7")
+    assert len(page.progress) == 3
+
+
+def test_what_is_no_longer_mastered_can_be_asked_again(opened, tmp_path):
+    for attempt in attempts("right", "right", "right"):
+        Progress(tmp_path / FILE).add(attempt)
+    page = opened("cost")
+    page.progress.append(*attempts("wrong"))  # as another notebook does
+    page._show_question()
+    assert text_of(page.head) == "Mastered: 0 of 1."
+    assert shows(page.go_on)
+    page.go_on.click()
+    assert shows(page.box)
 
 
 # Where nothing runs
