@@ -9,8 +9,9 @@ import json
 import os
 import tempfile
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from html import escape
+from itertools import count
 from pathlib import Path
 
 import ipywidgets as widgets
@@ -93,6 +94,8 @@ class Progress(Attempts):
     """What was answered so far, kept in a file that one can read.
 
     The file is read again before each answer is added, so that two notebooks can share it.
+    What cannot be read is never written over: a damaged file gets another name, and what cannot
+    get one stays as it is.
 
     Parameters
     ----------
@@ -100,6 +103,10 @@ class Progress(Attempts):
 
     Attributes
     ----------
+    aside : str
+        The new name of a damaged file.
+    problem : str
+        Why nothing can be kept; then the file is not touched any more.
     remark : str
         What the learner should know of the file.
     """
@@ -107,98 +114,102 @@ class Progress(Attempts):
     def __init__(self, path):
         super().__init__()
         self.path = path
-        self.is_kept = True
-        self._kept_aside = ""
+        self.aside = self.problem = ""
         self._read()
 
     @property
     def remark(self):
-        if not self.is_kept:
+        if self.problem:
             return (
-                f"Your progress cannot be kept: the folder {self.path.parent} cannot be written to."
+                f"Your progress cannot be kept: {self.problem}."
                 " You can practise all the same; it is forgotten when the notebook is closed."
             )
-        return f"{self._kept_aside}Your progress is kept in {self.path}. You may read or delete it."
+        kept = f"Your progress is kept in {self.path}. You may read or delete it."
+        if self.aside:
+            return (
+                f"{self.path.name} was not written by practice, or it is damaged: it is now called"
+                f" {self.aside}, and a new one begins. {kept}"
+            )
+        return kept
 
     def add(self, attempt):
-        if self.is_kept:
+        if not self.problem:
             self._read()
         self.append(attempt)
-        self._write()
+        self._change(lambda: write_whole(self.path, write_attempts(self)))
 
     def forget(self):
         """Delete the file, and begin again."""
         self.clear()
-        self._kept_aside = ""
-        if self.is_kept:
-            self._change(lambda: self.path.unlink(missing_ok=True))
-
-    def _change(self, change):
-        """Do something to the folder, and remember if it may not be changed."""
-        try:
-            change()
-        except OSError:
-            self.is_kept = False
+        self.aside = ""
+        self._change(lambda: self.path.unlink(missing_ok=True))
 
     def _read(self):
         try:
-            text = self.path.read_bytes().decode("utf-8")
-            self[:] = read_attempts(text)
+            self[:] = read_attempts(self.path.read_bytes())
         except FileNotFoundError:
             self.clear()
         except OSError:
-            self.is_kept = False
+            what = "is a folder" if self.path.is_dir() else "cannot be read"
+            self.problem = f"{self.path} {what}"
         except ValueError:
             self._change(self._put_aside)
 
     def _put_aside(self):
-        aside = next(path for path in self._names_aside() if not path.exists())
-        self.path.rename(aside)
-        self._kept_aside = (
-            f"{self.path.name} was not written by practice, or it is damaged: it is now called"
-            f" {aside.name}, and a new one begins. "
-        )
+        names = (f"{self.path.stem}_kept_{n}{self.path.suffix}" for n in count(1))
+        aside = next(name for name in names if not self.path.with_name(name).exists())
+        self.path.rename(self.path.with_name(aside))
+        self.aside = aside
 
-    def _names_aside(self):
-        number = 0
-        while True:
-            number += 1
-            yield self.path.with_name(f"{self.path.stem}_kept_{number}{self.path.suffix}")
-
-    def _write(self):
-        if self.is_kept:
-            self._change(lambda: write_whole(self.path, write_attempts(self)))
+    def _change(self, change):
+        """Do something to the folder, as long as it may be changed."""
+        if not self.problem:
+            try:
+                change()
+            except OSError:
+                self.problem = f"the folder {self.path.parent} cannot be written to"
 
 
-def read_attempts(text):
-    """Read the text of the file.
+def read_attempts(content):
+    """Read the bytes of the file.
 
     Raises
     ------
     ValueError
-        If practice did not write it.
+        If practice did not write them.
     """
     try:
-        content = json.loads(text)
-        if content["version"] != VERSION:
-            raise ValueError("another version")
-        return [_read_attempt(entry) for entry in content["answers"]]
-    except (KeyError, TypeError, RecursionError) as error:
-        raise ValueError("not written by practice") from error
-
-
-def _read_attempt(entry):
-    attempt = Attempt(**entry)
-    texts = [attempt.asked, attempt.day, *attempt.slips]
+        found = json.loads(content.decode("utf-8"))
+    except RecursionError as error:
+        raise ValueError("too deep to be written by practice") from error
     if (
-        attempt.skill not in SKILLS
-        or attempt.outcome not in OUTCOMES
-        or not isinstance(attempt.slips, list)
-        or not isinstance(attempt.smaller, bool)
-        or not all(isinstance(text, str) for text in texts)
+        not isinstance(found, dict)
+        or found.keys() != {"about", "version", "answers"}
+        or found["version"] is True  # which is 1
+        or found["version"] != VERSION
+        or not isinstance(found["answers"], list)
+        or not all(map(is_attempt, found["answers"]))
     ):
         raise ValueError("not written by practice")
-    return Attempt(**{**entry, "slips": tuple(attempt.slips)})
+    return [Attempt(**{**entry, "slips": tuple(entry["slips"])}) for entry in found["answers"]]
+
+
+def is_attempt(entry):
+    """Tell whether practice can have written this of an answer."""
+    return (
+        isinstance(entry, dict)
+        and entry.keys() == {field.name for field in fields(Attempt)}
+        and entry["skill"] in list(SKILLS)
+        and entry["outcome"] in list(OUTCOMES)
+        and isinstance(entry["smaller"], bool)
+        and isinstance(entry["slips"], list)
+        and all(map(is_text, [entry["asked"], entry["day"], *entry["slips"]]))
+    )
+
+
+def is_text(value):
+    """Tell whether a value is a text that can be written again; half a character cannot."""
+    return isinstance(value, str) and value.isprintable()
 
 
 def write_attempts(attempts):

@@ -522,23 +522,52 @@ def test_who_deletes_the_file_begins_again(tmp_path):
     assert [attempt.outcome for attempt in progress] == ["wrong"]
 
 
+def written(version=1, **more):
+    """Write the file with one answer in it, and something changed of that."""
+    entry = {"skill": "cost", "asked": "C", "outcome": "right", "slips": [], "smaller": False}
+    answers = [entry | {"day": "2026-11-25"} | more]
+    return json.dumps({"about": "", "version": version, "answers": answers}).encode()
+
+
+def test_what_practice_wrote_is_read_and_not_touched(tmp_path):
+    (tmp_path / FILE).write_bytes(written(slips=["two-left-out"]))
+    progress = Progress(tmp_path / FILE)
+    assert progress == [Attempt("cost", "C", "right", ("two-left-out",), day="2026-11-25")]
+    assert (tmp_path / FILE).read_bytes() == written(slips=["two-left-out"])
+    assert progress.remark == (
+        f"Your progress is kept in {tmp_path / FILE}. You may read or delete it."
+    )
+
+
 @pytest.mark.parametrize(
     "content",
     [
         b"",
         b"{",
+        written()[:-1],
+        written()[: len(written()) // 2],
         b"\xff\xfe",
         b"[]",
+        b"null",
         b'"text"',
-        b'{"version": 2, "answers": []}',
-        b'{"version": 1}',
-        b'{"version": 1, "answers": [{}]}',
-        b'{"version": 1, "answers": [{"skill": "flying", "asked": "C", "outcome": "right"}]}',
-        b'{"version": 1, "answers": [{"skill": "cost", "asked": "C", "outcome": "great"}]}',
-        b'{"version": 1, "answers": [{"skill": [], "asked": "C", "outcome": "right"}]}',
-        b'{"version": 1, "answers": [{"skill": "cost", "asked": 1, "outcome": "right"}]}',
-        b'{"version": 1, "answers": 3}',
         b"[" * 100_000,
+        b"9" * 5000,
+        b'{"about": "", "version": 1}',
+        b'{"about": "", "version": 1, "answers": 3}',
+        b'{"about": "", "version": 1, "answers": {}}',
+        b'{"about": "", "version": 1, "answers": ""}',
+        b'{"about": "", "version": 1, "answers": null}',
+        b'{"about": "", "version": 1, "answers": [{}]}',
+        b'{"about": "", "version": 1, "answers": [[]]}',
+        b'{"about": "", "version": 1, "answers": [], "mine": 1}',
+        *(written(version) for version in (2, -1, "1", None, True, [1])),
+        *(written(skill=skill) for skill in ("flying", "Cost", "", 3, None, [], {})),
+        *(written(outcome=outcome) for outcome in ("great", 1, True, None, ["right"])),
+        *(written(asked=asked) for asked in (1, -1, None, ["C"], "\ud800")),
+        *(written(day=day) for day in (20261125, None, "\ud800")),
+        *(written(slips=slips) for slips in ("two-left-out", {}, None, -1, [-1], [[]], [None])),
+        *(written(smaller=smaller) for smaller in (0, -1, "no", None)),
+        written(count=-1),
     ],
 )
 def test_a_broken_or_foreign_file_is_kept_aside(tmp_path, content):
@@ -550,10 +579,74 @@ def test_a_broken_or_foreign_file_is_kept_aside(tmp_path, content):
     assert (tmp_path / "practice_progress_kept_1.json").read_text() == "older"
     assert progress.remark.startswith(
         "practice_progress.json was not written by practice, or it is damaged: it is now called"
-        " practice_progress_kept_2.json, and a new one begins."
+        " practice_progress_kept_2.json, and a new one begins. Your progress is kept in "
     )
     progress.add(*attempts("right"))
     assert len(Progress(tmp_path / FILE)) == 1
+
+
+def test_a_file_that_is_damaged_meanwhile_loses_nothing(tmp_path):
+    progress = Progress(tmp_path / FILE)
+    progress.add(*attempts("right"))
+    (tmp_path / FILE).write_bytes(b"{")
+    progress.add(*attempts("wrong"))
+    assert [attempt.outcome for attempt in Progress(tmp_path / FILE)] == ["right", "wrong"]
+    assert (tmp_path / "practice_progress_kept_1.json").read_bytes() == b"{"
+
+
+def test_a_folder_of_that_name_stays_as_it_is(tmp_path):
+    (tmp_path / FILE).mkdir()
+    (tmp_path / FILE / "mine").write_text("mine")
+    progress = Progress(tmp_path / FILE)
+    remark = (
+        f"Your progress cannot be kept: {tmp_path / FILE} is a folder."
+        " You can practise all the same; it is forgotten when the notebook is closed."
+    )
+    assert progress.remark == remark
+    progress.add(*attempts("right"))
+    assert len(progress) == 1
+    progress.forget()
+    assert progress == []
+    assert progress.remark == remark
+    assert [path.name for path in tmp_path.rglob("*")] == [FILE, "mine"]
+
+
+def test_a_file_that_cannot_be_read_stays_as_it_is(tmp_path, monkeypatch):
+    Progress(tmp_path / FILE).add(*attempts("right"))
+    before = (tmp_path / FILE).read_bytes()
+
+    def refuse(self):
+        raise PermissionError("not yours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(page_module.Path, "read_bytes", refuse)
+        progress = Progress(tmp_path / FILE)
+        progress.add(*attempts("wrong"))
+    assert [attempt.outcome for attempt in progress] == ["wrong"]
+    assert f"cannot be kept: {tmp_path / FILE} cannot be read." in progress.remark
+    assert (tmp_path / FILE).read_bytes() == before
+
+
+def test_in_a_folder_that_is_read_only_the_file_is_read_and_stays(tmp_path, monkeypatch):
+    Progress(tmp_path / FILE).add(*attempts("right"))
+    before = (tmp_path / FILE).read_bytes()
+
+    def refuse(*arguments, **more):
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr(page_module.tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(page_module.Path, "unlink", refuse)
+    progress = Progress(tmp_path / FILE)
+    progress.add(*attempts("wrong"))
+    progress.add(*attempts("shown"))
+    assert [attempt.outcome for attempt in progress] == ["right", "wrong", "shown"]
+    assert progress.remark == (
+        f"Your progress cannot be kept: the folder {tmp_path} cannot be written to."
+        " You can practise all the same; it is forgotten when the notebook is closed."
+    )
+    progress.forget()
+    assert progress == []
+    assert (tmp_path / FILE).read_bytes() == before
 
 
 def test_a_file_that_is_never_there_by_half(tmp_path, monkeypatch):
