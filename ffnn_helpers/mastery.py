@@ -26,9 +26,9 @@ IN_WORDS = {3: "three", 6: "six"}
 DIGITS = 6  # of an earlier quantity that is given, so that four come out right
 RULE = (
     "A skill is mastered when you are right three times in a row: each time on new numbers, at"
-    " the first try, without help. A link takes six times, since a guess is often right. A wrong answer"
-    " starts the count again, also a wrong answer to a smaller question. A mastered skill is not"
-    " asked any more."
+    " the first try, without help. Link, chain and two paths take six times, since a guess is often"
+    " right there. A wrong answer starts the count again, also a wrong answer to a smaller question."
+    " A mastered skill is not asked any more."
 )
 PARENTS = "parents"
 FORWARD = "forward pass"
@@ -54,7 +54,8 @@ class Skill:
     part : str
         The sheets: "main", a 2-2-1 network, or "two_paths", a 2-2-2 network.
     enough : int
-        How often it must be right in a row to be mastered.
+        How often it must be right in a row to be mastered. Where a coin can choose between w
+        and a, three times in a row come too easily.
     """
 
     name: str
@@ -82,13 +83,14 @@ SKILLS = {
             "∂z/∂w and ∂z/∂a, where one letter varies and the other holds still",
             (r"dz\^2_./da\^1_.", r"dz\^1_./dw.*", r"dz\^2_./dw.*"),
             FORWARD,
-            enough=6,  # a coin tells w from a
+            enough=6,
         ),
         Skill(
             "chain",
             "∂C/∂w and ∂C/∂b, a product of links",
             (r"dC/d[wb]\^2_.*", r"dC/dw\^1_.*", r"dC/db\^1_.*"),
             FORWARD,
+            enough=6,
         ),
         Skill(
             "two paths",
@@ -96,6 +98,7 @@ SKILLS = {
             (r"dC/dw\^1_.*",),
             FORWARD,
             part="two_paths",
+            enough=6,
         ),
         Skill("mean", "∂C/∂w and ∂C/∂b of the batch", (r"dC/db.*", r"dC/dw.*"), of_batch=True),
         Skill(

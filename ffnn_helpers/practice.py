@@ -63,9 +63,9 @@ def practice(*skills):
     Notes
     -----
     A skill is mastered when it is right three times in a row: each time on new numbers, at the
-    first try, without help. A link takes six times, since a guess is often right. A wrong answer
-    starts the count again, also a wrong answer to a smaller question. A mastered skill is not
-    asked any more, and when all are mastered the practice ends.
+    first try, without help. Link, chain and two paths take six times, since a guess is often right
+    there. A wrong answer starts the count again, also a wrong answer to a smaller question.
+    A mastered skill is not asked any more, and when all are mastered the practice ends.
 
     What went wrong when it was last asked comes again first. What you answer is kept in
     practice_progress.json, in the folder of the notebook.

@@ -82,7 +82,7 @@ def test_a_question_is_answered_by_keyboard_alone(page, folder):
     assert answers(folder) == [("chain", "wrong")]
 
     type_in(page, repr(learner.step.value))
-    says(page, "Right. That makes 1 of 3 in a row.")
+    says(page, "Right. That makes 1 of 6 in a row.")
     assert answers(folder) == [("chain", "wrong"), ("chain", "right")]
 
 
