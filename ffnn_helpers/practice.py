@@ -287,9 +287,9 @@ def paragraphs(sentences):
     return "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
 
 
-def in_page(*html):
+def in_page(html):
     """Dress a piece of the page as the notebook dresses what it shows."""
-    return f'<div class="jp-RenderedHTMLCommon">{"".join(html)}</div>'
+    return f'<div class="jp-RenderedHTMLCommon">{html}</div>'
 
 
 def side_by_side(parts):
@@ -349,7 +349,7 @@ class Page:
             [
                 '<div class="ffnn-practice">',
                 paragraphs([self._title()]),
-                paragraphs([f"What is {named(question.step)}? It is {said(question.step)}."]),
+                paragraphs([f"What is {named(question.step)}? It is {say(question.step.symbol)}."]),
                 *(part.html for part in given(question)),
                 "<details><summary>One answer</summary>",
                 worked_out(question.step),
@@ -385,22 +385,13 @@ class Page:
         self.forget = self._button("Forget my progress", self._ask_to_forget)
         self.yes = self._button("Yes, forget all of it", self._forget)
         self.no = self._button("No, keep it", self._keep)
-        row = widgets.Layout(flex_flow="row wrap")
-        self.asking = [self.box, self.hand_in, self.show_me]
-        self.forgetting = [self.yes, self.no]
+        self.is_forgetting = False
         self.practice.next()
-        self._show_question()
-        self._keep()
-        return widgets.VBox(
-            [
-                self.head,
-                self.given,
-                self.said,
-                widgets.Box([*self.asking, self.go_on], layout=row),
-                self.foot,
-                widgets.Box([self.forget, *self.forgetting], layout=row),
-            ]
-        )
+        self._refresh()
+        row = widgets.Layout(flex_flow="row wrap")
+        answering = widgets.Box([self.box, self.hand_in, self.show_me, self.go_on], layout=row)
+        forgetting = widgets.Box([self.forget, self.yes, self.no], layout=row)
+        return widgets.VBox([self.head, self.given, self.said, answering, self.foot, forgetting])
 
     def _button(self, text, act, style=""):
         button = widgets.Button(description=text, button_style=style, layout={"width": "auto"})
@@ -422,102 +413,94 @@ class Page:
 
     def _hand_in(self):
         self.is_entered = False
-        if not self.practice.way:
-            return
-        reply = self.practice.answer(self.box.value)
-        if reply.outcome != "unread":
-            self.box.value = ""
-        self._say(paragraphs(reply.sentences))
-        self._focus()
+        if self.practice.way:
+            reply = self.practice.answer(self.box.value)
+            if reply.outcome != "unread":
+                self.box.value = ""
+            self._go_on(paragraphs(reply.sentences))
 
     def _show(self):
         step = self.practice.step
         sentences = self.practice.show()
         self.box.value = ""
-        self._say(worked_out(step), paragraphs(sentences))
-        self._focus()
+        self._go_on(worked_out(step) + paragraphs(sentences))
 
     def _next(self):
         self.practice.next()
         self.box.value = ""
-        self._show_question()
-        self._focus()
+        self._go_on()
 
-    def _focus(self):
-        """Bring the keyboard to where one goes on."""
+    def _go_on(self, reply=""):
+        """Show a reply, and bring the keyboard to where one goes on."""
+        self._refresh(reply)
         if self.practice.way:
             self.box.focus()
         elif not self.practice.is_over:
             self.go_on.focus()
 
     def _ask_to_forget(self):
-        count = len(self.progress)
-        answers = f"{count} answer{'' if count == 1 else 's'}"
-        self._write_foot(f"Forget all {answers}? This cannot be undone.")
-        self._display([self.forget], False)
-        self._display(self.forgetting, True)
+        self.is_forgetting = True
+        self._refresh_foot()
         self.no.focus()
 
     def _keep(self):
-        self._write_foot()
-        self._display([self.forget], True)
-        self._display(self.forgetting, False)
+        self.is_forgetting = False
+        self._refresh_foot()
 
     def _forget(self):
         self.progress.forget()
-        self._keep()
+        self.is_forgetting = False
         self._next()
 
     # What is shown
 
-    def _show_question(self):
-        question = self.practice.question
-        self.given.value = in_page(side_by_side(given(question))) if question else ""
-        self._say()
+    def _refresh(self, reply=""):
+        """Show where the practice is, and what is replied to the last answer."""
+        question, is_open = self.practice.question, bool(self.practice.way)
+        found = {key: answer.text for key, answer in self.practice.found.items()}
+        self.head.value = in_page(self._head())
+        self.given.value = in_page(side_by_side(given(question, found))) if question else ""
+        self.said.value = in_page(f'<div role="status">{reply}{self._asks()}</div>')
+        for widget in (self.box, self.hand_in, self.show_me):
+            show(widget, is_open)
+        show(self.go_on, not is_open and not self.practice.is_over)
+        self._refresh_foot()
 
-    def _say(self, *html):
-        """Show what was said, and below it what is asked now."""
-        practice, step = self.practice, self.practice.step
-        asks = []
-        if step:
-            asks = [f"<p><strong>{escape(practice.asks)}</strong> It is {escape(said(step))}.</p>"]
-        if practice.found:
-            found = {key: answer.text for key, answer in practice.found.items()}
-            self.given.value = in_page(side_by_side(given(practice.question, found)))
-        self.said.value = in_page('<div role="status">', *html, *asks, "</div>")
-        self._display(self.asking, bool(step))
-        self._display([self.go_on], not step and not practice.is_over)
-        self._write_head()
-        self._write_foot()
+    def _asks(self):
+        step = self.practice.step
+        if not step:
+            return ""
+        spoken = escape(say(step.symbol))
+        return f"<p><strong>{escape(self.practice.asks)}</strong> It is {spoken}.</p>"
 
-    def _write_head(self):
+    def _head(self):
         practice = self.practice
         mastered = f"Mastered: {len(practice.mastered)} of {len(self.names)}."
         if practice.is_over:
-            head = "<p>All that you practise here is mastered. You can stop.</p>"
-        elif not practice.question:
-            head = f"<p>{mastered}</p>"
-        else:
-            skill = practice.question.skill
-            row = min(right_in_a_row(self.progress, skill.name), skill.enough)
-            head = (
-                f"<p><strong>{escape(skill.name.capitalize())}</strong>: {escape(skill.what)}.<br>"
-                f"Right in a row: {row} of {skill.enough}. {mastered}</p>"
-            )
-        self.head.value = in_page(head)
-
-    def _write_foot(self, *sentences):
-        remarks = [self.progress.remark, *sentences]
-        self.foot.value = in_page(
-            f"<details><summary>When is a skill mastered?</summary>{paragraphs([RULE])}</details>",
-            paragraphs(remarks),
+            return "<p>All that you practise here is mastered. You can stop.</p>"
+        if not practice.question:
+            return f"<p>{mastered}</p>"
+        skill = practice.question.skill
+        row = min(right_in_a_row(self.progress, skill.name), skill.enough)
+        return (
+            f"<p><strong>{escape(skill.name.capitalize())}</strong>: {escape(skill.what)}.<br>"
+            f"Right in a row: {row} of {skill.enough}. {mastered}</p>"
         )
 
-    def _display(self, shown, is_visible):
-        for widget in shown:
-            widget.layout.display = None if is_visible else "none"
+    def _refresh_foot(self):
+        remarks = [self.progress.remark]
+        if self.is_forgetting:
+            n = len(self.progress)
+            answers = f"{n} answer{'' if n == 1 else 's'}"
+            remarks.append(f"Forget all {answers}? This cannot be undone.")
+        self.foot.value = in_page(
+            f"<details><summary>When is a skill mastered?</summary>{paragraphs([RULE])}</details>"
+            f"{paragraphs(remarks)}"
+        )
+        show(self.forget, not self.is_forgetting)
+        show(self.yes, self.is_forgetting)
+        show(self.no, self.is_forgetting)
 
 
-def said(step):
-    """Say a quantity as one would read it aloud."""
-    return say(step.symbol)
+def show(widget, is_shown):
+    widget.layout.display = None if is_shown else "none"

@@ -329,7 +329,7 @@ def test_where_several_slips_lead_to_a_number_the_one_that_tells_them_apart_is_a
     codes = ("two-left-out", "slope-left-out")
     found = mastery.mark({step.key: 0.1}, step.trace)[step.key]
     found = replace(found, codes=codes)
-    smaller = mastery.smaller_question(step, found, set())
+    smaller = mastery.smaller_question(step, found, {step.key})
     assert smaller.symbol == "da^2_1/dz^2_1"
     assert sorted(calls[0]) == sorted(codes)
 
@@ -350,6 +350,15 @@ def test_a_number_from_nowhere_leads_along_the_links_and_each_is_asked_once():
     assert (
         begun.answer("77.7").sentences[1].startswith(f"Its formula: {write(whole.symbol)} = ∂C/∂")
     )
+
+
+def test_of_a_number_that_is_given_it_is_said_twice_where_it_stands():
+    begun = at("mean")
+    begun.way.append(begun.step.parents[0])
+    said = [begun.answer("77.7").sentences[1] for _ in range(4)]
+    stands = f"{write(begun.step.symbol)} is given. Look for it in the tables of the data and"
+    assert [sentence.startswith(stands) for sentence in said] == [True, True, False, False]
+    assert said[2] == said[3] == 'If you are stuck, press "Show me": it works this out.'
 
 
 def test_a_smaller_question_has_smaller_ones_and_the_way_leads_back():
@@ -873,6 +882,17 @@ def test_progress_is_forgotten_after_asking_once(folder):
     assert page.practice.asks.startswith("What is ")
 
 
+def test_whether_to_forget_stays_asked_while_one_answers(opened):
+    page = opened("cost")
+    page.forget.click()
+    type_in(page, "77.7")
+    assert "Forget all 1 answer?" in text_of(page.foot)
+    assert shows(page.yes)
+    assert not shows(page.forget)
+    page.no.click()
+    assert "Forget" not in text_of(page.foot)
+
+
 def test_the_page_says_where_the_file_is_and_when_a_skill_is_mastered(folder):
     page = practice("cost")
     page._repr_mimebundle_()
@@ -935,7 +955,7 @@ def test_what_is_no_longer_mastered_can_be_asked_again(opened, tmp_path):
         Progress(tmp_path / FILE).add(attempt)
     page = opened("cost")
     page.progress.append(*attempts("wrong"))  # as another notebook does
-    page._show_question()
+    page._refresh()
     assert text_of(page.head) == "Mastered: 0 of 1."
     assert shows(page.go_on)
     page.go_on.click()
