@@ -203,7 +203,7 @@ def make_question(name, number, turn=0):
 
 
 def _student(number):
-    """Choose the sheet of a question: a student's who is none."""
+    """Name whose sheet a question is of: nobody's, and another than that of the question before."""
     student = f"{PRACTICE}question-{number}"
     same = row_of(ASSIGNMENT, student) == row_of(ASSIGNMENT, f"{PRACTICE}question-{number - 1}")
     return f"{student}-other" if same else student
@@ -442,7 +442,7 @@ class Practice:
         self.way = [question.step] if question else []
         self.found = {}
         self._noted = set()  # the keys of what was answered
-        self._hints = Counter()  # how many were given, of each key
+        self._hints = Counter()  # how many were given to each key
         # Slips that were made before this question: where to read is said once in a question.
         self._met = {code for attempt in self.attempts for code in attempt.slips}
 

@@ -251,15 +251,19 @@ def given(question, found=None):
     -------
     list of Picture and Table
     """
-    parts = []
-    if not question.skill.of_batch:
-        parts.append(picture(question.sheet, question.step.k, values=question.shown))
-    rows = earlier(question) | (found or {})
-    if rows:
-        of = f"observation {question.step.k}" if question.step.k else "whole batch"
-        named_rows = [(name_in(question, key), [Cell(text)]) for key, text in rows.items()]
-        parts.append(Table(f"So far, {of}", ["quantity", "value"], named_rows))
-    return parts
+    known = earlier(question) | (found or {})
+    if not known:
+        return pictures(question)
+    of = f"observation {question.step.k}" if question.step.k else "whole batch"
+    rows = [(name_in(question, key), [Cell(text)]) for key, text in known.items()]
+    return [*pictures(question), Table(f"So far, {of}", ["quantity", "value"], rows)]
+
+
+def pictures(question):
+    """Return the picture of the observation; none for the whole batch."""
+    if question.skill.of_batch:
+        return []
+    return [picture(question.sheet, question.step.k, values=question.shown)]
 
 
 def name_in(question, key):
@@ -268,7 +272,7 @@ def name_in(question, key):
 
 
 def earlier(question):
-    """Return the numbers of a question that its picture does not tell, or not to be copied."""
+    """Return the earlier quantities that a question gives, and η where it is needed, as text."""
     step = question.step
     rates = {parent.key: parent.written() for parent in step.parents if parent.symbol == "eta"}
     return question.shown | rates
@@ -329,13 +333,11 @@ class Page:
 
     def __repr__(self):
         question = make_question(self.names[0], 1)
-        rows = earlier(question)
-        parts = [part for part in given(question) if not isinstance(part, Table)]
         lines = [
             f"{self._title()} Here is one question; the boxes to answer it need a running notebook.",
             f"What is {named(question.step)}?",
-            *map(repr, parts),
-            *(f"{name_in(question, key)} is {text}." for key, text in rows.items()),
+            *map(repr, pictures(question)),
+            *(f"{name_in(question, key)} is {text}." for key, text in earlier(question).items()),
             "",
             f"One answer: {question.step!r}",
         ]
@@ -417,20 +419,20 @@ class Page:
             reply = self.practice.answer(self.box.value)
             if reply.outcome != "unread":
                 self.box.value = ""
-            self._go_on(paragraphs(reply.sentences))
+            self._reply(paragraphs(reply.sentences))
 
     def _show(self):
         step = self.practice.step
         sentences = self.practice.show()
         self.box.value = ""
-        self._go_on(worked_out(step) + paragraphs(sentences))
+        self._reply(worked_out(step) + paragraphs(sentences))
 
     def _next(self):
         self.practice.next()
         self.box.value = ""
-        self._go_on()
+        self._reply()
 
-    def _go_on(self, reply=""):
+    def _reply(self, reply=""):
         """Show a reply, and bring the keyboard to where one goes on."""
         self._refresh(reply)
         if self.practice.way:

@@ -915,6 +915,15 @@ def test_enter_does_nothing_while_no_question_is_open(opened):
     assert len(page.progress) == 1
 
 
+def test_enter_while_no_question_is_open_does_not_hand_in_to_the_next(opened):
+    page = opened("cost")
+    type_in(page, right(page.practice.step))
+    page.box._handle_custom_msg({"event": "submit"}, [])
+    page.go_on.click()
+    page.later.pass_by()
+    assert "Nothing here yet" not in text_of(page.said)
+
+
 ALL_MASTERED = "All that you practise here is mastered. You can stop."
 
 
@@ -948,6 +957,14 @@ def test_where_all_was_mastered_before_nothing_is_asked(opened, tmp_path):
     assert not shows(page.go_on)
     type_in(page, "77.7")
     assert len(page.progress) == 3
+
+
+def test_while_a_question_is_open_the_practice_is_not_over(opened):
+    page = opened("cost")
+    page.progress += attempts("right", "right", "right")  # as another notebook does
+    page._refresh()
+    assert ALL_MASTERED not in text_of(page.head)
+    assert shows(page.box)
 
 
 def test_what_is_no_longer_mastered_can_be_asked_again(opened, tmp_path):
