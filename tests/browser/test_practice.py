@@ -96,6 +96,7 @@ def test_the_buttons_are_reached_by_tab_and_the_notebook_stays_as_it_is(page, fo
     page.keyboard.press("Enter")
     says(page, "factor by factor")
     assert answers(folder) == [("chain", "shown")]
+    expect(page.get_by_role("button", name="Next question")).to_be_focused()
     page.keyboard.press("Space")
     says(page, "What is ")
     assert page.locator(".jp-Notebook .jp-Cell").count() == cells
