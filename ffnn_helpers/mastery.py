@@ -5,6 +5,7 @@ the homework is, and every rule is read off the list of what was answered so far
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -26,9 +27,9 @@ IN_WORDS = {3: "three", 6: "six"}
 DIGITS = 6  # of an earlier quantity that is given, so that four come out right
 RULE = (
     "A skill is mastered when you are right three times in a row: each time on new numbers, at"
-    " the first try, without help. A link takes six times, since a guess is often right. A wrong answer"
-    " starts the count again, also a wrong answer to a smaller question. A mastered skill is not"
-    " asked any more."
+    " the first try, without help. Link, chain and two paths take six times, since a guess is often"
+    " right there. A wrong answer starts the count again, also a wrong answer to a smaller question."
+    " A mastered skill is not asked any more."
 )
 PARENTS = "parents"
 FORWARD = "forward pass"
@@ -54,7 +55,8 @@ class Skill:
     part : str
         The sheets: "main", a 2-2-1 network, or "two_paths", a 2-2-2 network.
     enough : int
-        How often it must be right in a row to be mastered.
+        How often it must be right in a row to be mastered. Where a coin can choose between w
+        and a, three times in a row come too easily.
     """
 
     name: str
@@ -82,13 +84,14 @@ SKILLS = {
             "∂z/∂w and ∂z/∂a, where one letter varies and the other holds still",
             (r"dz\^2_./da\^1_.", r"dz\^1_./dw.*", r"dz\^2_./dw.*"),
             FORWARD,
-            enough=6,  # a coin tells w from a
+            enough=6,
         ),
         Skill(
             "chain",
             "∂C/∂w and ∂C/∂b, a product of links",
             (r"dC/d[wb]\^2_.*", r"dC/dw\^1_.*", r"dC/db\^1_.*"),
             FORWARD,
+            enough=6,
         ),
         Skill(
             "two paths",
@@ -96,6 +99,7 @@ SKILLS = {
             (r"dC/dw\^1_.*",),
             FORWARD,
             part="two_paths",
+            enough=6,
         ),
         Skill("mean", "∂C/∂w and ∂C/∂b of the batch", (r"dC/db.*", r"dC/dw.*"), of_batch=True),
         Skill(
@@ -139,9 +143,7 @@ def named(step):
     >>> named(question.step), named(question.step.trace["eta"])
     ('∂z₁²/∂a₁¹ of observation 1', 'η')
     """
-    is_parameter = (
-        step.k is None and step.operation == "given" and step.key not in step.trace.recipe
-    )
+    is_parameter = step.k is None and step.key not in step.trace.recipe
     return write(step.symbol) if is_parameter else causes.named(*step.key)
 
 
@@ -191,28 +193,27 @@ def make_question(name, number, turn=0):
     """
     skill = SKILLS[name]
     numbers = sheet(ASSIGNMENT, _student(number), part=skill.part)
+    exact = numbers.trace
     keys = keys_of(skill, skill.kinds[turn % len(skill.kinds)])
     key = Random(f"{name} {number}").choice(keys)
-    exact = numbers.trace
-    shown = {known: _printed(exact[known].value) for known in _shown_with(skill, exact[key])}
-    given = exact.given | {known: read_number(text) for known, text in shown.items()}
-    return Question(skill, numbers, Trace(exact.sizes, exact.recipe, given)[key], shown)
+    shown = {earlier: exact[earlier].written(DIGITS) for earlier in _shown_with(skill, exact[key])}
+    as_printed = {earlier: read_number(text) for earlier, text in shown.items()}
+    trace = Trace(exact.sizes, exact.recipe, exact.given | as_printed)
+    return Question(skill, numbers, trace[key], shown)
 
 
 def _student(number):
+    """Name whose sheet a question is of: nobody's, and another than that of the question before."""
     student = f"{PRACTICE}question-{number}"
     same = row_of(ASSIGNMENT, student) == row_of(ASSIGNMENT, f"{PRACTICE}question-{number - 1}")
     return f"{student}-other" if same else student
 
 
 def _shown_with(skill, step):
+    """List the keys of the earlier quantities that are given."""
     if skill.shows == PARENTS:
         return [parent.key for parent in step.parents if parent.operation != "given"]
     return [key for key in step.trace.recipe if key[1] == step.k and re.match(r"[za]\^", key[0])]
-
-
-def _printed(value):
-    return number(value, DIGITS)
 
 
 # What was answered so far, and what follows from it
@@ -308,16 +309,16 @@ def next_skill(attempts, names):
     >>> next_skill([Attempt("cost", "C", "wrong")], ["weighted sum", "cost"])
     'cost'
     """
-    last_two = _whole_questions(attempts)[-2:]
     choices = [name for name in names if not is_mastered(attempts, name)]
+    last_two = _whole_questions(attempts)[-2:]
     if len(last_two) == 2 and last_two[0].skill == last_two[1].skill:
         choices = [name for name in choices if name != last_two[0].skill] or choices
     last = {attempt.skill: place for place, attempt in enumerate(attempts)}
     due = [name for name in choices if name in last and attempts[last[name]].outcome != "right"]
-    is_stuck = len(last_two) == 2 and all(attempt.outcome != "right" for attempt in last_two)
-    if due and not (is_stuck and len(due) < len(choices)):
-        return min(due, key=last.get)
     others = [name for name in choices if name not in due]
+    is_stuck = len(last_two) == 2 and all(attempt.outcome != "right" for attempt in last_two)
+    if due and not (is_stuck and others):
+        return min(due, key=last.get)
     return min(others, key=lambda name: right_in_a_row(attempts, name), default=None)
 
 
@@ -334,42 +335,38 @@ def smaller_question(step, mark, asked):
     mark : Mark
         Of a wrong answer.
     asked : collection of (str, int or None)
-        What was asked on the way, and need not be asked again.
+        What is asked already: the step itself, and what was asked on the way.
 
     Returns
     -------
     Step or None
         None where nothing earlier is left to ask for.
     """
-    trace = step.trace
-    for symbol, k in _deciding(step, mark):
-        key = (symbol, k) if (symbol, k) in trace else (symbol, None)
-        if key != step.key and key not in asked:
-            return trace[key]
-    return None
+    left = [key for key in _deciding(step, mark) if key not in asked]
+    return step.trace[left[0]] if left else None
 
 
 def _deciding(step, mark):
-    made = {}
+    """List the keys of what may decide why an answer is wrong, the surest first."""
+    strike_of = {}  # of each slip that leads to the answer, the strike nearest to the step
     for strike in strikes(step):
         if strike.slip.code in mark.codes and matches(mark.answer, strike.values[step.key], step):
-            made.setdefault(strike.slip.code, strike)
-    if len(made) > 1 and (key := what_decides(list(made.values()), step)):
-        yield key
-    for strike in made.values():
-        yield strike.symbol, step.k
-    for strike in made.values():
+            strike_of.setdefault(strike.slip.code, strike)
+    made = list(strike_of.values())
+    tells_apart = what_decides(made, step) if len(made) > 1 else None
+    keys = [tells_apart] if tells_apart else []
+    keys += [(strike.symbol, step.k) for strike in made]
+    for strike in made:
         if strike.symbol == step.symbol:
-            yield from _left_out(strike.slip, step)
-    for part in links(step) or step.parents:
-        if part.operation not in ("given", "one"):
-            yield part.key
+            keys += _left_out(strike.slip, step)
+    parts = links(step) or step.parents
+    return keys + [part.key for part in parts if part.operation not in ("given", "one")]
 
 
 def _left_out(slip, step):
-    """List what a step is made of, but not where the slip is made there."""
-    parents = [parent.key for parent in step.parents]
-    rules = slip.rewrite(step.key, step.operation, tuple(parents), step.trace.recipe)
+    """List the keys of what a step is made of, but not where the slip is made there."""
+    parents = tuple(parent.key for parent in step.parents)
+    rules = slip.rewrite(step.key, step.operation, parents, step.trace.recipe)
     kept = {parent for _, wrong_parents in rules for parent in wrong_parents}
     return [parent for parent in parents if parent not in kept]
 
@@ -432,14 +429,22 @@ class Practice:
         What is asked: the question's own step, then each smaller question that is still open.
         The last one is to be answered. Empty where the question is finished.
     found : dict
-        (symbol, k) of each smaller question that was answered, to the number.
+        (symbol, k) of each smaller question that was answered, to the answer.
     """
 
     def __init__(self, names, attempts=None):
         self.names = list(names)
         self.attempts = Attempts() if attempts is None else attempts
-        self.question = None
-        self.way, self.found, self.asked = [], {}, set()
+        self._ask(None)
+
+    def _ask(self, question):
+        self.question = question
+        self.way = [question.step] if question else []
+        self.found = {}
+        self._noted = set()  # the keys of what was answered
+        self._hints = Counter()  # how many were given to each key
+        # Slips that were made before this question: where to read is said once in a question.
+        self._met = {code for attempt in self.attempts for code in attempt.slips}
 
     @property
     def step(self):
@@ -459,18 +464,19 @@ class Practice:
     def mastered(self):
         return [name for name in self.names if is_mastered(self.attempts, name)]
 
+    @property
+    def is_over(self):
+        """Tell whether no question is open and every skill is mastered."""
+        return not self.way and len(self.mastered) == len(self.names)
+
     def next(self):
         """Ask the next question, or none where all is mastered."""
-        asked = _whole_questions(self.attempts)
         name = next_skill(self.attempts, self.names)
-        turn = sum(attempt.skill == name for attempt in asked)
-        self.question = make_question(name, len(asked) + 1, turn) if name else None
-        self.way = [self.question.step] if name else []
-        self.found, self.asked = {}, set()
-        self.tries = 0  # since the question was asked, or since the way led back to it
-        self._noted = set()  # what was answered since the question was asked
-        # Slips that were made before this question: where to read is said once in a question.
-        self._met = {code for attempt in self.attempts for code in attempt.slips}
+        if not name:
+            self._ask(None)
+            return
+        asked = [attempt.skill for attempt in _whole_questions(self.attempts)]
+        self._ask(make_question(name, len(asked) + 1, turn=asked.count(name)))
 
     def answer(self, written):
         """Judge an answer to what is asked, and go on: to a smaller question, back, or to the end.
@@ -512,8 +518,8 @@ class Practice:
         return self._go_back(read(number(self.step.value, DIGITS)))
 
     def _go_back(self, answer):
+        """Leave what is answered, for the larger question or for the end."""
         done = self.way.pop()
-        self.tries = 0
         if not self.way:
             return self._end()
         self.found[done.key] = answer
@@ -535,38 +541,39 @@ class Practice:
 
     def _help(self, step, found):
         """Open a smaller question, or say more about this one where there is none."""
-        self.asked |= {one.key for one in self.way}
-        smaller = smaller_question(step, found, self.asked)
+        smaller = smaller_question(step, found, {*self.found, *(one.key for one in self.way)})
         if smaller:
             self.way.append(smaller)
-            self.tries = 0
-            self.asked.add(smaller.key)
             return ()
-        self.tries += 1
         name = write(step.symbol)
-        if self.tries > 2:
-            return ('If you are stuck, press "Show me": it works this out.',)
-        if step.operation == "given" or self.tries == 1:
-            return (f"{name} is {KINDS[step.operation]}",)
-        return (f"Its formula: {name} = {of_paths(step)}.",)
+        what_it_is = f"{name} is {KINDS[step.operation]}"
+        has_formula = step.operation != "given"
+        hints = [
+            what_it_is,
+            f"Its formula: {name} = {of_paths(step)}." if has_formula else what_it_is,
+            'If you are stuck, press "Show me": it works this out.',
+        ]
+        hint = hints[min(self._hints[step.key], 2)]
+        self._hints[step.key] += 1
+        return (hint,)
 
     def _note(self, outcome, slips=()):
-        """Keep the first outcome of a question, and a wrong answer to a smaller one."""
+        """Keep the first outcome of a question; of a smaller one, only if it is wrong."""
         step = self.step
         if step.key in self._noted:
             return
         self._noted.add(step.key)
         is_smaller = len(self.way) > 1
-        name = skill_of(*step.key) if is_smaller else self.question.skill.name
-        if is_smaller and (outcome != "wrong" or not name):
-            return
-        today = date.today().isoformat()
-        self.attempts.add(Attempt(name, named(step), outcome, tuple(slips), is_smaller, day=today))
+        skill = skill_of(*step.key) if is_smaller else self.question.skill.name
+        if skill and (outcome == "wrong" or not is_smaller):
+            today = date.today().isoformat()
+            self.attempts.add(
+                Attempt(skill, named(step), outcome, tuple(slips), is_smaller, day=today)
+            )
 
     def _read_again(self, codes):
-        """Say where a slip is explained, once it was made before."""
-        again = [code for code in codes[:1] if code in self._met]
-        self._met -= {*again}
-        return tuple(
-            f"You met this before. To read again: notebook {SLIPS[code].read}." for code in again
-        )
+        """Say where the first slip is explained, once it was made before."""
+        if not codes or codes[0] not in self._met:
+            return ()
+        self._met.remove(codes[0])
+        return (f"You met this before. To read again: notebook {SLIPS[codes[0]].read}.",)

@@ -9,8 +9,9 @@ import json
 import os
 import tempfile
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from html import escape
+from itertools import count
 from pathlib import Path
 
 import ipywidgets as widgets
@@ -62,9 +63,9 @@ def practice(*skills):
     Notes
     -----
     A skill is mastered when it is right three times in a row: each time on new numbers, at the
-    first try, without help. A link takes six times, since a guess is often right. A wrong answer
-    starts the count again, also a wrong answer to a smaller question. A mastered skill is not
-    asked any more, and when all are mastered the practice ends.
+    first try, without help. Link, chain and two paths take six times, since a guess is often right
+    there. A wrong answer starts the count again, also a wrong answer to a smaller question.
+    A mastered skill is not asked any more, and when all are mastered the practice ends.
 
     What went wrong when it was last asked comes again first. What you answer is kept in
     practice_progress.json, in the folder of the notebook.
@@ -93,6 +94,8 @@ class Progress(Attempts):
     """What was answered so far, kept in a file that one can read.
 
     The file is read again before each answer is added, so that two notebooks can share it.
+    What cannot be read is never written over: a damaged file gets another name, and what cannot
+    get one stays as it is.
 
     Parameters
     ----------
@@ -100,6 +103,10 @@ class Progress(Attempts):
 
     Attributes
     ----------
+    aside : str
+        The new name of a damaged file.
+    problem : str
+        Why nothing can be kept; then the file is not touched any more.
     remark : str
         What the learner should know of the file.
     """
@@ -107,98 +114,102 @@ class Progress(Attempts):
     def __init__(self, path):
         super().__init__()
         self.path = path
-        self.is_kept = True
-        self._kept_aside = ""
+        self.aside = self.problem = ""
         self._read()
 
     @property
     def remark(self):
-        if not self.is_kept:
+        if self.problem:
             return (
-                f"Your progress cannot be kept: the folder {self.path.parent} cannot be written to."
+                f"Your progress cannot be kept: {self.problem}."
                 " You can practise all the same; it is forgotten when the notebook is closed."
             )
-        return f"{self._kept_aside}Your progress is kept in {self.path}. You may read or delete it."
+        kept = f"Your progress is kept in {self.path}. You may read or delete it."
+        if self.aside:
+            return (
+                f"{self.path.name} was not written by practice, or it is damaged: it is now called"
+                f" {self.aside}, and a new one begins. {kept}"
+            )
+        return kept
 
     def add(self, attempt):
-        if self.is_kept:
+        if not self.problem:
             self._read()
         self.append(attempt)
-        self._write()
+        self._change(lambda: write_whole(self.path, write_attempts(self)))
 
     def forget(self):
         """Delete the file, and begin again."""
         self.clear()
-        self._kept_aside = ""
-        if self.is_kept:
-            self._change(lambda: self.path.unlink(missing_ok=True))
-
-    def _change(self, change):
-        """Do something to the folder, and remember if it may not be changed."""
-        try:
-            change()
-        except OSError:
-            self.is_kept = False
+        self.aside = ""
+        self._change(lambda: self.path.unlink(missing_ok=True))
 
     def _read(self):
         try:
-            text = self.path.read_bytes().decode("utf-8")
-            self[:] = read_attempts(text)
+            self[:] = read_attempts(self.path.read_bytes())
         except FileNotFoundError:
             self.clear()
         except OSError:
-            self.is_kept = False
+            what = "is a folder" if self.path.is_dir() else "cannot be read"
+            self.problem = f"{self.path} {what}"
         except ValueError:
             self._change(self._put_aside)
 
     def _put_aside(self):
-        aside = next(path for path in self._names_aside() if not path.exists())
-        self.path.rename(aside)
-        self._kept_aside = (
-            f"{self.path.name} was not written by practice, or it is damaged: it is now called"
-            f" {aside.name}, and a new one begins. "
-        )
+        names = (f"{self.path.stem}_kept_{n}{self.path.suffix}" for n in count(1))
+        aside = next(name for name in names if not self.path.with_name(name).exists())
+        self.path.rename(self.path.with_name(aside))
+        self.aside = aside
 
-    def _names_aside(self):
-        number = 0
-        while True:
-            number += 1
-            yield self.path.with_name(f"{self.path.stem}_kept_{number}{self.path.suffix}")
-
-    def _write(self):
-        if self.is_kept:
-            self._change(lambda: write_whole(self.path, write_attempts(self)))
+    def _change(self, change):
+        """Do something to the folder, as long as it may be changed."""
+        if not self.problem:
+            try:
+                change()
+            except OSError:
+                self.problem = f"the folder {self.path.parent} cannot be written to"
 
 
-def read_attempts(text):
-    """Read the text of the file.
+def read_attempts(content):
+    """Read the bytes of the file.
 
     Raises
     ------
     ValueError
-        If practice did not write it.
+        If practice did not write them.
     """
     try:
-        content = json.loads(text)
-        if content["version"] != VERSION:
-            raise ValueError("another version")
-        return [_read_attempt(entry) for entry in content["answers"]]
-    except (KeyError, TypeError, RecursionError) as error:
-        raise ValueError("not written by practice") from error
-
-
-def _read_attempt(entry):
-    attempt = Attempt(**entry)
-    texts = [attempt.asked, attempt.day, *attempt.slips]
+        found = json.loads(content.decode("utf-8"))
+    except RecursionError as error:
+        raise ValueError("too deep to be written by practice") from error
     if (
-        attempt.skill not in SKILLS
-        or attempt.outcome not in OUTCOMES
-        or not isinstance(attempt.slips, list)
-        or not isinstance(attempt.smaller, bool)
-        or not all(isinstance(text, str) for text in texts)
+        not isinstance(found, dict)
+        or found.keys() != {"about", "version", "answers"}
+        or found["version"] is True  # which is 1
+        or found["version"] != VERSION
+        or not isinstance(found["answers"], list)
+        or not all(map(is_attempt, found["answers"]))
     ):
         raise ValueError("not written by practice")
-    return Attempt(**{**entry, "slips": tuple(attempt.slips)})
+    return [Attempt(**{**entry, "slips": tuple(entry["slips"])}) for entry in found["answers"]]
+
+
+def is_attempt(entry):
+    """Tell whether practice can have written this of an answer."""
+    return (
+        isinstance(entry, dict)
+        and entry.keys() == {field.name for field in fields(Attempt)}
+        and entry["skill"] in list(SKILLS)
+        and entry["outcome"] in list(OUTCOMES)
+        and isinstance(entry["smaller"], bool)
+        and isinstance(entry["slips"], list)
+        and all(map(is_text, [entry["asked"], entry["day"], *entry["slips"]]))
+    )
+
+
+def is_text(value):
+    """Tell whether a value is a text that can be written again; half a character cannot."""
+    return isinstance(value, str) and value.isprintable()
 
 
 def write_attempts(attempts):
@@ -240,15 +251,19 @@ def given(question, found=None):
     -------
     list of Picture and Table
     """
-    parts = []
-    if not question.skill.of_batch:
-        parts.append(picture(question.sheet, question.step.k, values=question.shown))
-    rows = earlier(question) | (found or {})
-    if rows:
-        of = f"observation {question.step.k}" if question.step.k else "whole batch"
-        named_rows = [(name_in(question, key), [Cell(text)]) for key, text in rows.items()]
-        parts.append(Table(f"So far, {of}", ["quantity", "value"], named_rows))
-    return parts
+    known = earlier(question) | (found or {})
+    if not known:
+        return pictures(question)
+    of = f"observation {question.step.k}" if question.step.k else "whole batch"
+    rows = [(name_in(question, key), [Cell(text)]) for key, text in known.items()]
+    return [*pictures(question), Table(f"So far, {of}", ["quantity", "value"], rows)]
+
+
+def pictures(question):
+    """Return the picture of the observation; none for the whole batch."""
+    if question.skill.of_batch:
+        return []
+    return [picture(question.sheet, question.step.k, values=question.shown)]
 
 
 def name_in(question, key):
@@ -257,7 +272,7 @@ def name_in(question, key):
 
 
 def earlier(question):
-    """Return the numbers of a question that its picture does not tell, or not to be copied."""
+    """Return the earlier quantities that a question gives, and η where it is needed, as text."""
     step = question.step
     rates = {parent.key: parent.written() for parent in step.parents if parent.symbol == "eta"}
     return question.shown | rates
@@ -276,9 +291,9 @@ def paragraphs(sentences):
     return "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
 
 
-def in_page(*html):
+def in_page(html):
     """Dress a piece of the page as the notebook dresses what it shows."""
-    return f'<div class="jp-RenderedHTMLCommon">{"".join(html)}</div>'
+    return f'<div class="jp-RenderedHTMLCommon">{html}</div>'
 
 
 def side_by_side(parts):
@@ -318,13 +333,11 @@ class Page:
 
     def __repr__(self):
         question = make_question(self.names[0], 1)
-        rows = earlier(question)
-        parts = [part for part in given(question) if not isinstance(part, Table)]
         lines = [
             f"{self._title()} Here is one question; the boxes to answer it need a running notebook.",
             f"What is {named(question.step)}?",
-            *map(repr, parts),
-            *(f"{name_in(question, key)} is {text}." for key, text in rows.items()),
+            *map(repr, pictures(question)),
+            *(f"{name_in(question, key)} is {text}." for key, text in earlier(question).items()),
             "",
             f"One answer: {question.step!r}",
         ]
@@ -338,7 +351,7 @@ class Page:
             [
                 '<div class="ffnn-practice">',
                 paragraphs([self._title()]),
-                paragraphs([f"What is {named(question.step)}? It is {said(question.step)}."]),
+                paragraphs([f"What is {named(question.step)}? It is {say(question.step.symbol)}."]),
                 *(part.html for part in given(question)),
                 "<details><summary>One answer</summary>",
                 worked_out(question.step),
@@ -374,22 +387,13 @@ class Page:
         self.forget = self._button("Forget my progress", self._ask_to_forget)
         self.yes = self._button("Yes, forget all of it", self._forget)
         self.no = self._button("No, keep it", self._keep)
-        row = widgets.Layout(flex_flow="row wrap")
-        self.asking = [self.box, self.hand_in, self.show_me]
-        self.forgetting = [self.yes, self.no]
+        self.is_forgetting = False
         self.practice.next()
-        self._show_question()
-        self._keep()
-        return widgets.VBox(
-            [
-                self.head,
-                self.given,
-                self.said,
-                widgets.Box([*self.asking, self.go_on], layout=row),
-                self.foot,
-                widgets.Box([self.forget, *self.forgetting], layout=row),
-            ]
-        )
+        self._refresh()
+        row = widgets.Layout(flex_flow="row wrap")
+        answering = widgets.Box([self.box, self.hand_in, self.show_me, self.go_on], layout=row)
+        forgetting = widgets.Box([self.forget, self.yes, self.no], layout=row)
+        return widgets.VBox([self.head, self.given, self.said, answering, self.foot, forgetting])
 
     def _button(self, text, act, style=""):
         button = widgets.Button(description=text, button_style=style, layout={"width": "auto"})
@@ -399,13 +403,9 @@ class Page:
     # Enter sends a message, and the text of the box behind it, but only if it is a new one.
 
     def _on_message(self, _, content, buffers):
-        if content.get("event") != "submit":
-            return
-        if not self.practice.way:
-            self._next()
-            return
-        self.is_entered = True
-        self.later(lambda: self.is_entered and self._hand_in())
+        if content.get("event") == "submit" and self.practice.way:
+            self.is_entered = True
+            self.later(lambda: self.is_entered and self._hand_in())
 
     def _on_text(self, _):
         if self.is_entered:
@@ -415,97 +415,94 @@ class Page:
 
     def _hand_in(self):
         self.is_entered = False
-        if not self.practice.way:
-            return
-        reply = self.practice.answer(self.box.value)
-        if reply.outcome != "unread":
-            self.box.value = ""
-        self._say(paragraphs(reply.sentences))
-        self._focus()
+        if self.practice.way:
+            reply = self.practice.answer(self.box.value)
+            if reply.outcome != "unread":
+                self.box.value = ""
+            self._reply(paragraphs(reply.sentences))
 
     def _show(self):
         step = self.practice.step
         sentences = self.practice.show()
         self.box.value = ""
-        self._say(worked_out(step), paragraphs(sentences))
-        self._focus()
+        self._reply(worked_out(step) + paragraphs(sentences))
 
     def _next(self):
         self.practice.next()
         self.box.value = ""
-        self._show_question()
-        self._focus()
+        self._reply()
 
-    def _focus(self):
-        """Bring the keyboard to where one goes on."""
-        (self.box if self.practice.way else self.go_on).focus()
+    def _reply(self, reply=""):
+        """Show a reply, and bring the keyboard to where one goes on."""
+        self._refresh(reply)
+        if self.practice.way:
+            self.box.focus()
+        elif not self.practice.is_over:
+            self.go_on.focus()
 
     def _ask_to_forget(self):
-        count = len(self.progress)
-        answers = f"{count} answer{'' if count == 1 else 's'}"
-        self._write_foot(f"Forget all {answers}? This cannot be undone.")
-        self._display([self.forget], False)
-        self._display(self.forgetting, True)
+        self.is_forgetting = True
+        self._refresh_foot()
         self.no.focus()
 
     def _keep(self):
-        self._write_foot()
-        self._display([self.forget], True)
-        self._display(self.forgetting, False)
+        self.is_forgetting = False
+        self._refresh_foot()
 
     def _forget(self):
         self.progress.forget()
-        self._keep()
+        self.is_forgetting = False
         self._next()
 
     # What is shown
 
-    def _show_question(self):
-        question = self.practice.question
-        self.given.value = in_page(side_by_side(given(question))) if question else ""
-        self._say()
+    def _refresh(self, reply=""):
+        """Show where the practice is, and what is replied to the last answer."""
+        question, is_open = self.practice.question, bool(self.practice.way)
+        found = {key: answer.text for key, answer in self.practice.found.items()}
+        self.head.value = in_page(self._head())
+        self.given.value = in_page(side_by_side(given(question, found))) if question else ""
+        self.said.value = in_page(f'<div role="status">{reply}{self._asks()}</div>')
+        for widget in (self.box, self.hand_in, self.show_me):
+            show(widget, is_open)
+        show(self.go_on, not is_open and not self.practice.is_over)
+        self._refresh_foot()
 
-    def _say(self, *html):
-        """Show what was said, and below it what is asked now."""
-        practice, step = self.practice, self.practice.step
-        asks = []
-        if step:
-            asks = [f"<p><strong>{escape(practice.asks)}</strong> It is {escape(said(step))}.</p>"]
-        if practice.found:
-            found = {key: answer.text for key, answer in practice.found.items()}
-            self.given.value = in_page(side_by_side(given(practice.question, found)))
-        self.said.value = in_page('<div role="status">', *html, *asks, "</div>")
-        self._display(self.asking, bool(step))
-        self._display([self.go_on], bool(practice.question and not step))
-        self._write_head()
-        self._write_foot()
+    def _asks(self):
+        step = self.practice.step
+        if not step:
+            return ""
+        spoken = escape(say(step.symbol))
+        return f"<p><strong>{escape(self.practice.asks)}</strong> It is {spoken}.</p>"
 
-    def _write_head(self):
+    def _head(self):
         practice = self.practice
         mastered = f"Mastered: {len(practice.mastered)} of {len(self.names)}."
+        if practice.is_over:
+            return "<p>All that you practise here is mastered. You can stop.</p>"
         if not practice.question:
-            sentence = "All that you practise here is mastered. You can stop."
-            self.head.value = in_page(paragraphs([sentence]))
-            return
+            return f"<p>{mastered}</p>"
         skill = practice.question.skill
-        row = right_in_a_row(self.progress, skill.name)
-        self.head.value = in_page(
+        row = min(right_in_a_row(self.progress, skill.name), skill.enough)
+        return (
             f"<p><strong>{escape(skill.name.capitalize())}</strong>: {escape(skill.what)}.<br>"
-            f"Right in a row: {min(row, skill.enough)} of {skill.enough}. {mastered}</p>"
+            f"Right in a row: {row} of {skill.enough}. {mastered}</p>"
         )
 
-    def _write_foot(self, *sentences):
-        remarks = [self.progress.remark, *sentences]
+    def _refresh_foot(self):
+        remarks = [self.progress.remark]
+        if self.is_forgetting:
+            n = len(self.progress)
+            answers = f"{n} answer{'' if n == 1 else 's'}"
+            remarks.append(f"Forget all {answers}? This cannot be undone.")
         self.foot.value = in_page(
-            f"<details><summary>When is a skill mastered?</summary>{paragraphs([RULE])}</details>",
-            paragraphs(remarks),
+            f"<details><summary>When is a skill mastered?</summary>{paragraphs([RULE])}</details>"
+            f"{paragraphs(remarks)}"
         )
+        show(self.forget, not self.is_forgetting)
+        show(self.yes, self.is_forgetting)
+        show(self.no, self.is_forgetting)
 
-    def _display(self, shown, is_visible):
-        for widget in shown:
-            widget.layout.display = None if is_visible else "none"
 
-
-def said(step):
-    """Say a quantity as one would read it aloud."""
-    return say(step.symbol)
+def show(widget, is_shown):
+    widget.layout.display = None if is_shown else "none"

@@ -141,21 +141,24 @@ def simulate(learner, names=tuple(SKILLS), seed=0, most=MOST_QUESTIONS):
 
 
 def false_mastery(name, sessions):
-    """Return how many of the skills that a learner cannot do were called mastered."""
-    wrongly = sum(len(session.mastered & CANNOT[name]) for session in sessions)
-    return wrongly / (len(sessions) * len(CANNOT[name])) if CANNOT[name] else 0.0
+    """Return each skill that a learner cannot do, to the share of sessions that call it mastered."""
+    return {
+        skill: sum(skill in session.mastered for session in sessions) / len(sessions)
+        for skill in SKILLS
+        if skill in CANNOT[name]
+    }
 
 
 def main(runs=100):
-    print(f"{'learner':30}{'questions':>10}{'mastered':>10}{'wrongly':>10}")
+    print(f"{'learner':30}{'questions':>10}{'mastered':>10}  wrongly")
     for name, learner in LEARNERS.items():
         is_random = name in ("guesses", "tosses a coin over w and a", "knows, and is careless")
         seeds, most = (range(runs), 60) if is_random else (range(1), MOST_QUESTIONS)
         sessions = [simulate(learner, seed=seed, most=most) for seed in seeds]
         questions = sum(session.questions for session in sessions) / len(sessions)
         mastered = sum(len(session.mastered) for session in sessions) / len(sessions)
-        wrongly = false_mastery(name, sessions)
-        print(f"{name:30}{questions:10.1f}{mastered:10.2f}{wrongly:10.2%}", flush=True)
+        wrongly = [f"{skill} {share:.0%}" for skill, share in false_mastery(name, sessions).items()]
+        print(f"{name:30}{questions:10.1f}{mastered:10.2f}  {', '.join(wrongly)}", flush=True)
 
 
 if __name__ == "__main__":

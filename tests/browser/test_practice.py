@@ -82,7 +82,7 @@ def test_a_question_is_answered_by_keyboard_alone(page, folder):
     assert answers(folder) == [("chain", "wrong")]
 
     type_in(page, repr(learner.step.value))
-    says(page, "Right. That makes 1 of 3 in a row.")
+    says(page, "Right. That makes 1 of 6 in a row.")
     assert answers(folder) == [("chain", "wrong"), ("chain", "right")]
 
 
@@ -96,6 +96,7 @@ def test_the_buttons_are_reached_by_tab_and_the_notebook_stays_as_it_is(page, fo
     page.keyboard.press("Enter")
     says(page, "factor by factor")
     assert answers(folder) == [("chain", "shown")]
+    expect(page.get_by_role("button", name="Next question")).to_be_focused()
     page.keyboard.press("Space")
     says(page, "What is ")
     assert page.locator(".jp-Notebook .jp-Cell").count() == cells
