@@ -38,6 +38,8 @@ def causes(value, step):
         yield "not it. Look for it in the tables of the data and the parameters."
     yield _cut_off(value, step)
     made, (down, up), joined = strikes(step), _nudged(step), _joined_paths(step)
+    digits = _digits(value - old_value(step))
+    near = [strike for strike in made if strike.symbol in _nearby(step)]
     nudges = _nudges(down, up)
     measured = {**roundings(step), **joined, **_badly_divided(down, up)}
     for fits in (_exactly, _as_written):
@@ -45,13 +47,14 @@ def causes(value, step):
         yield _slip(value, step, made, fits)
         yield _measured(value, step, measured, fits)
     yield _another_quantity(value, step)
-    near = [strike for strike in made if strike.symbol in _nearby(step)]
-    if _slip(value, step, near, agrees):
+    likely = _likely(near, digits, step)
+    if _slip(value, step, likely, agrees):
         yield _slip(value, step, made, agrees)
     if _near(value - old_value(step), step.value - old_value(step), CLOSE):
         yield _close(step)
-    # A number with three digits could come from many places: only those nearby are named.
-    yield _slip(value, step, made if _digits(value) >= 4 else near, _nearly)
+    yield _slip(value, step, made if digits >= 4 else likely, _nearly)
+    if digits < 3 and any(_slip(value, step, near, fits) for fits in (_in_few_digits, agrees)):
+        return  # two digits that a slip gives as well say nothing about a nudge or a rounding
     yield _measured(value, step, {**nudges, **measured}, _in_few_digits)
     yield _measured(value, step, joined, agrees)
     yield _measured(value, step, measured, _nearly)
@@ -341,10 +344,24 @@ def _paths(step):
 
 def _nearby(step):
     """Name where a slip for this step is likely: the step, what it is made of, its links."""
-    near = {step.symbol, *(parent.symbol for parent in step.parents)}
+    near = _made_of(step)
     for one in (step, *step.parents):
-        near |= {link.symbol for link in links(one)}
+        near |= {link.symbol for path in _paths(one) for link in path}
     return near
+
+
+def _made_of(step):
+    return {step.symbol, *(parent.symbol for parent in step.parents)}
+
+
+def _likely(near, digits, step):
+    """Choose the strikes that may be recognised: the fewer digits, the more agree by chance.
+
+    Of a new parameter the digits are those of its change.
+    """
+    if digits >= 3:
+        return near
+    return [strike for strike in near if digits == 2 and strike.symbol in _made_of(step)]
 
 
 def _close(step):
@@ -380,13 +397,16 @@ def _another_quantity(value, step):
 
 
 def _cut_off(value, step):
-    """Tell a right number that was cut, not rounded, after two or three digits."""
+    """Tell a number that the right one is cut to, but not rounded, after two or three digits."""
     if not math.isfinite(step.value):
         return None
     for decimals in range(2, 7):
         cut = math.trunc(step.value * 10**decimals) / 10**decimals
         if value == cut and _digits(value) in (2, 3):
-            return "cut off, not rounded. Give four significant digits: later steps need them."
+            return (
+                "what you get if the right number is cut off, not rounded. Rounding on the way may"
+                f" give it too. {more_digits(step)}"
+            )
     return None
 
 

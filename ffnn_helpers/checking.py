@@ -5,7 +5,7 @@ from textwrap import fill
 from ffnn_helpers import notation
 from ffnn_helpers.answers import read
 from ffnn_helpers.arguments import brief
-from ffnn_helpers.causes import agrees, causes, links, named
+from ffnn_helpers.causes import agrees, causes, links, named, old_value
 from ffnn_helpers.notation import number
 from ffnn_helpers.operations import OPERATIONS
 from ffnn_helpers.steps import Step
@@ -167,7 +167,7 @@ def verdict(answer, step, guess=None):
     if cause:
         return f"{_shown(answer)} is {cause}"
     has_a_way = any(parent.operation != "given" for parent in step.parents)
-    if has_a_way and abs(value - step.value) < NEAR * abs(step.value):
+    if has_a_way and abs(value - step.value) < NEAR * abs(step.value - old_value(step)):
         said = "is near, but not it. If you rounded on the way, do it once more with six digits."
     else:
         said = "is not it, and I cannot tell where it comes from."
@@ -245,6 +245,11 @@ def _smaller_question(step):
         above, below = map(notation.write, notation.split_derivative(step.symbol))
         return f"Write {above} out as a sum. What stands beside {below} in it?"
     computed = [parent for parent in step.parents if parent.operation != "given"]
+    if step.operation == "mean" and len(computed) > 1:
+        first, *_, last = (parent.k for parent in computed)
+        which = f"{first} {'and' if len(computed) == 2 else 'to'} {last}"
+        name = notation.write(computed[0].symbol)
+        return f"Take one step back: what do you have for {name} of each observation, {which}?"
     if computed:
         return f"Take one step back: what do you have for {named(*computed[0].key)}?"
     if step.parents:

@@ -293,7 +293,7 @@ def slope_with_bare_z(key, operation, parents, recipe):
 
 @slip(
     "{step} is the slope of σ at a, not at z",
-    "Your a is σ(z) already. How often have you applied σ?",
+    "The neuron has applied σ already: a goes into a(1 − a) as it is. Which number did you put there?",
     read="04, Ask where on the curve you are",
     seen=("rasmusbergpalm/DeepLearnToolbox#165", "dwhitena/gophernet#6"),
 )

@@ -197,7 +197,8 @@ def test_four_significant_digits_always_pass(step):
         (
             0.99,
             ("a^1_2", 1),
-            "0.99 is cut off, not rounded. Give four significant digits: later steps need them.",
+            "0.99 is what you get if the right number is cut off, not rounded. Rounding on the way may "
+            "give it too. Give four significant digits: later steps need them.",
         ),
         (
             0.00407,
@@ -258,10 +259,68 @@ def test_what_somebody_typed_and_what_comes_back(typed, key, sentence):
             "0.698262 is what you get if the learning rate is left out. How much of the slope is "
             "one step?",
         ),
+        (
+            0.699,
+            "0.699 is what you get if the right number is cut off, not rounded. Rounding on the way "
+            "may give it too. Give enough digits to see how far it moved from its old value.",
+        ),
+        (
+            0.699815,  # its change is 6 % off
+            "new w₂,₁¹: 0.699815 is near, but not it. If you rounded on the way, do it once more with "
+            "six digits. Take one step back: what do you have for Δw₂,₁¹ of the batch?",
+        ),
+        (
+            0.699715,  # its change is 64 % off
+            "new w₂,₁¹: 0.699715 is not it, and I cannot tell where it comes from. Take one step "
+            "back: what do you have for Δw₂,₁¹ of the batch?",
+        ),
     ],
 )
 def test_a_new_parameter_is_judged_by_its_change(typed, sentence):
     assert verdict(typed, t["new w^1_{2,1}"]) == sentence
+
+
+@pytest.mark.parametrize(
+    ("step", "which"),
+    [(t["dC/db^2_1"], "1 and 2"), (new_numbers.trace["dC/db^2_1"], "1 to 3")],
+    ids=["two", "three"],
+)
+def test_a_wrong_mean_may_come_from_any_observation(step, which, capsys):
+    back = f"Take one step back: what do you have for ∂C/∂b₁² of each observation, {which}?"
+    assert verdict(1.234567 * step.value, step).endswith(back)
+    hint(step, level=3)
+    assert capsys.readouterr().out == f"{back}\n"
+
+
+@pytest.mark.parametrize("typed", [0.0522, 0.05222])
+def test_a_slip_on_one_of_two_paths_is_named_and_not_called_close(typed):
+    """σ′(a) on the path over output 2 alone is less than one percent off."""
+    sentence = verdict(typed, two_paths.trace["dC/dw^1_{2,1}", 1])
+    assert "∂a₂²/∂z₂² is the slope of σ at a, not at z" in sentence
+
+
+@pytest.mark.parametrize(
+    ("typed", "step"),
+    [
+        # a link further back, of another observation, in the mean of three
+        (0.0027, new_numbers.trace["dC/dw^1_{2,1}"]),
+        # the change has one digit, so half of it may be anything
+        (0.098, t["new w^2_{1,1}"]),
+        # the 2 taken twice and a badly divided nudge both round to it
+        (0.13, t["dC/db^2_1", 2]),
+        # a minus sign in either of two links, and a nudge with its ends exchanged
+        (-0.04, t["dC/dw^2_{1,1}"]),
+    ],
+)
+def test_two_digits_are_not_put_down_to_something_far_away(typed, step):
+    assert "I cannot tell where it comes from" in verdict(typed, step)
+
+
+def test_two_digits_are_enough_for_a_slip_at_the_step_itself():
+    assert verdict(0.18, t["da^2_1/dz^2_1", 1]) == (
+        "0.18 is what you get if only 1 − a is taken for ∂a₁²/∂z₁². What stands in front of the "
+        "bracket in a(1 − a)?"
+    )
 
 
 def test_the_table_has_every_step_and_every_slip_on_the_way_to_it():

@@ -314,7 +314,17 @@ REPLIES = {
     "a paper with two digits": (
         "change on paper",
         {"change_on_paper": "-0.00017"},
-        "too few digits",
+        "near, but not it. Keep six digits",
+    ),
+    "a paper rounded on the way": (
+        "change on paper",
+        {"change_on_paper": "-0.0001785"},
+        "near, but not it. Keep six digits",
+    ),
+    "a paper too far off to be rounded": (
+        "change on paper",
+        {"change_on_paper": "-0.0002"},
+        "does not agree",
     ),
     "the new weight": ("change on paper", {"change_on_paper": "0.6998262"}, "whole weight"),
     "the slope": ("change on paper", {"change_on_paper": "0.001738"}, "the slope"),
