@@ -22,7 +22,7 @@ ROOMY = 3  # up to so many neurons a layer there is room for circles and names
 STYLE = """
 .ffnn-picture text { font: 13px "DejaVu Sans", Arial, sans-serif; fill: #1a1a1a; text-anchor: middle; }
 .ffnn-picture .ground { fill: #fff; }
-.ffnn-picture .remark { font-size: 12px; fill: #555; text-anchor: start; }
+.ffnn-picture .remark { fill: #555; text-anchor: start; }
 .ffnn-picture .node { fill: #f3f5f7; stroke: #666; stroke-width: 1.5; }
 .ffnn-picture .line { stroke: #767676; }
 .ffnn-picture .on-path .line { stroke: #1a1a1a; }

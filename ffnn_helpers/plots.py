@@ -31,7 +31,7 @@ WALK_VERDICTS = {
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" class="ffnn-plot" role="img" aria-label="{words}"\
  width="420" height="260" viewBox="-40 0 420 260">
 <style>
-.ffnn-plot text {{ font: 12px "DejaVu Sans", Arial, sans-serif; fill: #1a1a1a; }}
+.ffnn-plot text {{ font: 13px "DejaVu Sans", Arial, sans-serif; fill: #1a1a1a; }}
 .ffnn-plot path {{ fill: none; stroke: #0072b2; stroke-width: 2; }}
 .ffnn-plot .tangent {{ stroke: #c75300; stroke-dasharray: 7 4; }}
 .ffnn-plot .chord {{ stroke: #1a1a1a; stroke-dasharray: 2 3; }}

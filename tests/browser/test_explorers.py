@@ -189,6 +189,7 @@ def test_what_was_saved_alive_stands_still_where_nothing_runs(page, browser, exp
 # Read with eyes open: letters large enough, and dark enough on their ground
 
 SMALLEST_LETTER = 11  # CSS pixels
+SCALE = "(image) => image.getBoundingClientRect().width / image.naturalWidth"
 LETTERS = """(root) => [...root.querySelectorAll("svg text")]
     .filter((text) => text.textContent)
     .map((text) => {
@@ -210,6 +211,23 @@ def test_letters_are_large_and_dark_enough(page, explorer, width):
         assert contrast(colour) >= 4.5, text
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     page.set_viewport_size({"width": 1280, "height": 900})
+
+
+@pytest.mark.parametrize("width", [400, 800])
+@every_explorer
+def test_the_letters_of_a_still_drawing_are_large_enough_except_on_paper(browser, explorer, width):
+    context = browser.new_context(
+        java_script_enabled=False, viewport={"width": width, "height": 900}
+    )
+    page = context.new_page()
+    page.set_content(PAGE.format(explorer.html))
+    for image in page.locator("img").all():
+        assert 13 * image.evaluate(SCALE) >= SMALLEST_LETTER - 0.05
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    page.emulate_media(media="print")
+    for image in page.locator("img").all():
+        assert image.bounding_box()["width"] <= width
+    context.close()
 
 
 def contrast(colour):
