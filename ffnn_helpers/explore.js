@@ -235,6 +235,7 @@ function bringDrawings(root) {
     Object.assign(box, { hidden: false, role: "group", ariaLabel: "the drawing, from left to right" });
     box.innerHTML = new TextDecoder().decode(bytes);
     box.querySelector("svg").style.cssText = image.style.cssText;
+    box.removeAttribute("tabindex");
     still.hidden = true;
     drawings.append(box);
     reachByKeys(box);

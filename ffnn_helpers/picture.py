@@ -251,7 +251,7 @@ class Picture:
         data = base64.b64encode(self.svg.encode()).decode()
         narrowest = LEGIBLE * int(re.search(r' width="(\d+)"', self.svg)[1])
         return (
-            f'{STYLE}<div class="ffnn-drawing" style="max-width:100%;overflow-x:auto">'
+            f'{STYLE}<div class="ffnn-drawing" tabindex="0" style="max-width:100%;overflow-x:auto">'
             f'<img alt="{escape(self.alternative)}" style="min-width:{narrowest:.0f}px;max-width:100%" '
             f'src="data:image/svg+xml;base64,{data}"></div>'
         )

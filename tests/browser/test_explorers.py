@@ -60,6 +60,21 @@ def test_a_number_is_typed(page):
     assert root.get_by_label("input 1", exact=True).input_value() == "2.5"
 
 
+@every_explorer
+def test_every_number_box_moves_both_ways_by_its_arrows(page, explorer):
+    root = opened(page, explorer)
+    for box in root.locator('input[type="number"]:visible').all():
+        low, high = (float(box.get_attribute(end)) for end in ("min", "max"))
+        before = float(box.input_value())
+        there, back = ("ArrowDown", "ArrowUp") if before == high else ("ArrowUp", "ArrowDown")
+        box.press(there)
+        moved = float(box.input_value())
+        assert moved != before
+        assert low <= moved <= high
+        box.press(back)
+        assert float(box.input_value()) == before
+
+
 def test_a_slider_is_dragged(page):
     root = opened(page, EXPLORERS["forward"])
     slider = root.get_by_label("the bias of neuron 1 of layer 2", exact=True)
