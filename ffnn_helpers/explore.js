@@ -232,7 +232,11 @@ function bringDrawings(root) {
     );
     const still = image.parentElement;
     const box = /** @type {HTMLElement} */ (still.cloneNode());
-    Object.assign(box, { hidden: false, role: "group", ariaLabel: "the drawing, from left to right" });
+    Object.assign(box, {
+      hidden: false,
+      role: "group",
+      ariaLabel: "the drawing, from left to right",
+    });
     box.innerHTML = new TextDecoder().decode(bytes);
     box.querySelector("svg").style.cssText = image.style.cssText;
     box.removeAttribute("tabindex");

@@ -39,7 +39,7 @@ LEGIBLE = 11 / 13  # of a drawing's size: its letters of 13 pixels are 11 then
 STYLE = """<style>
 .ffnn-drawing { width: fit-content; background:
   linear-gradient(to left, #fff 50%, #fff0) right / 48px 100% no-repeat local,
-  linear-gradient(to left, #0009, #0000) right / 24px 100% no-repeat #fff; }
+  linear-gradient(to left, #0007, #0000) right / 20px 100% no-repeat #fff; }
 .ffnn-drawing > * { display: block; height: auto; mix-blend-mode: multiply; }
 @media print { .ffnn-drawing > * { min-width: 0 !important; } }
 </style>"""
