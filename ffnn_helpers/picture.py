@@ -34,13 +34,15 @@ MOST_NEURONS = 10
 LONGEST_TEXT = 16
 MOST_PATHS_SAID = 6
 LEGIBLE = 11 / 13  # of a drawing's size: its letters of 13 pixels are 11 then
-# What is hidden at the right casts a shadow, which the end of the drawing covers; it shows through
-# the drawing's white ground. On paper nothing is scrolled.
+# The grid keeps what is around the drawing from growing as wide as it. What is hidden at the right
+# casts a shadow, which the end of the drawing covers; it shows through the drawing's white ground.
+# On paper nothing is scrolled.
 STYLE = """<style>
+.ffnn-drawing:not([hidden]) { display: grid; grid-template-columns: minmax(0, 1fr); }
 .ffnn-drawing { width: fit-content; background:
   linear-gradient(to left, #fff 50%, #fff0) right / 48px 100% no-repeat local,
   linear-gradient(to left, #0007, #0000) right / 20px 100% no-repeat #fff; }
-.ffnn-drawing > * { display: block; height: auto; mix-blend-mode: multiply; }
+.ffnn-drawing > * { height: auto; mix-blend-mode: multiply; }
 @media print { .ffnn-drawing > * { min-width: 0 !important; } }
 </style>"""
 

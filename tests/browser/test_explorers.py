@@ -15,6 +15,7 @@ EXPLORERS = {
     "step": explore.step(handout),
     "learning_rate": explore.learning_rate(handout),
 }
+DRAWN = EXPLORERS["forward"].drawings[0]
 every_explorer = pytest.mark.parametrize("explorer", EXPLORERS.values(), ids=EXPLORERS)
 LIVE = "p[aria-live]"
 
@@ -243,6 +244,16 @@ def test_the_letters_of_a_still_drawing_are_large_enough_except_on_paper(browser
     for image in page.locator("img").all():
         assert image.bounding_box()["width"] <= width
     context.close()
+
+
+def test_a_still_drawing_is_scrolled_also_where_its_container_grows_with_it(page):
+    # as in an ipywidget, whose parts are laid out in a row
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.set_content(PAGE.format(f'<div style="display:flex"><div>{DRAWN.html}</div></div>'))
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert page.locator(".ffnn-drawing").evaluate("(box) => box.scrollWidth > box.clientWidth")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert page.locator("img").evaluate(SCALE) == 1
 
 
 def contrast(colour):
