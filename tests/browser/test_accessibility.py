@@ -1,4 +1,4 @@
-"""What axe says of each explorer, alone on a plain page, after a move."""
+"""What axe says of each explorer, alone on a plain page: after a move, and where it stands still."""
 
 import re
 
