@@ -12,6 +12,8 @@ ifeq ($(OS),Windows_NT)
 BIN := Scripts
 endif
 RUN := $(VENV)/$(BIN)/python
+# For JavaScript; not on every system.
+BIOME := $(VENV)/$(BIN)/biome
 
 # A stamp per set of packages: it is older than these files when the packages have to be installed again.
 TESTED := pyproject.toml constraints.txt
@@ -39,6 +41,7 @@ grading: $(GRADER) ## install what an instructor needs to grade homework with nb
 test: $(TESTER) ## prove that the course is right: style, units and laws, then every notebook with its outputs
 	$(RUN) -m ruff format --check
 	$(RUN) -m ruff check
+	test ! -x $(BIOME) || $(BIOME) ci --error-on-warnings
 	$(RUN) -m pytest --numprocesses $(WORKERS) --dist loadgroup
 	$(RUN) tools/run_notebooks.py --check
 	$(RUN) -m pytest --numprocesses $(WORKERS) --dist loadfile \
@@ -64,6 +67,7 @@ notebooks: $(TESTER) ## write the glossary; lay out, execute and clean all noteb
 format: $(TESTER) ## lay out the code, in the notebooks too
 	$(RUN) -m ruff check --fix
 	$(RUN) -m ruff format
+	test ! -x $(BIOME) || $(BIOME) check --write
 
 constraints: $(TESTER) ## find the newest versions that go together, for all Pythons and systems, into constraints.txt
 	$(INSTALL) uv

@@ -102,7 +102,8 @@ class Controls {
     const toValue = (place) => (log ? Number((10 ** place).toPrecision(2)) : place);
     const ends = { min: toPlace(min), max: toPlace(max), step };
     const range = make("input", { type: "range", ...ends, ariaLabel: label });
-    const box = make("input", { type: "number", min, max, step: "any" });
+    const boxStep = max - min < 1 ? min : "any"; // with "any" the arrows of the box move by 1
+    const box = make("input", { type: "number", min, max, step: boxStep });
     box.ariaLabel = `${label}, as a number`;
     const both = make("span", {}, make("b", {}, name), range, box);
     const put = (value) => {

@@ -17,12 +17,13 @@ LINE = 16  # from one line of text to the next
 GAP = 8  # between things that must not touch
 ARROW, ARROW_AT = 22, 0.75  # its length, and the part of the line where it begins
 STUB = 22  # the short line from a bias to its neuron
+COST_LINE = 50  # how far right of the outputs the cost stands
 ROOMY = 3  # up to so many neurons a layer there is room for circles and names
 
 STYLE = """
 .ffnn-picture text { font: 13px "DejaVu Sans", Arial, sans-serif; fill: #1a1a1a; text-anchor: middle; }
 .ffnn-picture .ground { fill: #fff; }
-.ffnn-picture .remark { font-size: 12px; fill: #555; text-anchor: start; }
+.ffnn-picture .remark { fill: #555; text-anchor: start; }
 .ffnn-picture .node { fill: #f3f5f7; stroke: #666; stroke-width: 1.5; }
 .ffnn-picture .line { stroke: #767676; }
 .ffnn-picture .on-path .line { stroke: #1a1a1a; }
@@ -187,11 +188,11 @@ class Layout:
                 self.lines[bias] = (x, top - STUB), (x, top)
                 self.labels[bias] = x, top - STUB - self.half["b"][1]
             sources = neurons
-        self.width = self._column(["C"], right + 70) + GAP
+        self.width = self._column(["C"], right + COST_LINE) + GAP
         for i, output in enumerate(sources, start=1):
             x, y = self.nodes[output]
             self.labels[f"y_{i}"] = x, y + self.radii["z"][1] + 3 + self.half["y"][1]
-            self.lines[f"dC/da{output[1:]}"] = (right, y), (right + 70, self.middle)
+            self.lines[f"dC/da{output[1:]}"] = (right, y), (right + COST_LINE, self.middle)
 
     def _column(self, places, left):
         """Put nodes above each other; return where the column ends on the right."""

@@ -39,9 +39,6 @@ const STYLE = `
   display: flex; flex-wrap: wrap; gap: 0.3em 0.8em;
 }
 .ffnn-live [aria-live] { min-height: 2lh; } /* what lies below stays where it is at the first sentence */
-.ffnn-drawing { max-width: 100%; overflow-x: auto; }
-.ffnn-drawing svg { display: block; max-width: 100%; height: auto; }
-.ffnn-drawing .ffnn-picture .remark { font-size: 13px; }
 .ffnn-live .ffnn-controls { margin: 0.6em 0; align-items: center; }
 .ffnn-controls fieldset { border: 1px solid; border-radius: 4px; margin: 0; padding: 0 0.6em 0.3em; }
 .ffnn-controls span { flex-wrap: nowrap; gap: 0.3em; align-items: center; white-space: nowrap; }
@@ -54,10 +51,8 @@ const STYLE = `
 @media print {
   .ffnn-live .ffnn-controls { display: none; }
   .ffnn-live .ffnn-later { display: table-row; }
-  .ffnn-drawing svg { min-width: 0 !important; }
 }`;
 const IMAGE = "data:image/svg+xml;base64,";
-const SMALLEST = 0.85; // of a drawing's size: its letters of 13 pixels are 11 then
 
 /** What is shown, and the numbers behind it; `refresh` brings the one after the other. */
 class Explorer {
@@ -230,25 +225,30 @@ class Explorer {
 function bringDrawings(root) {
   const drawings = make("div", { className: "ffnn-drawings ffnn-made" });
   const images = [...root.querySelectorAll("img")].filter(({ src }) => src.startsWith(IMAGE));
-  images[0].before(drawings);
+  images[0].parentElement.before(drawings);
   for (const image of images) {
     const bytes = Uint8Array.from(atob(image.src.slice(IMAGE.length)), (letter) =>
       letter.charCodeAt(0),
     );
-    const box = make("div", { className: "ffnn-drawing", role: "group" });
-    box.ariaLabel = "the drawing, from left to right";
+    const still = image.parentElement;
+    const box = /** @type {HTMLElement} */ (still.cloneNode());
+    Object.assign(box, {
+      hidden: false,
+      role: "group",
+      ariaLabel: "the drawing, from left to right",
+    });
     box.innerHTML = new TextDecoder().decode(bytes);
-    image.style.display = "none";
+    box.querySelector("svg").style.cssText = image.style.cssText;
+    box.removeAttribute("tabindex");
+    still.hidden = true;
     drawings.append(box);
-    keepLegible(box);
+    reachByKeys(box);
   }
   return drawings;
 }
 
-/** Let a drawing shrink while its letters can be read; from there on it is scrolled, by keys too. */
-function keepLegible(box) {
-  const svg = box.querySelector("svg");
-  svg.style.minWidth = `${SMALLEST * svg.width.baseVal.value}px`;
+/** Let a drawing that is scrolled be scrolled by keys too. */
+function reachByKeys(box) {
   new ResizeObserver(() => {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");

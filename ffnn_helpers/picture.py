@@ -33,6 +33,18 @@ from ffnn_helpers.tables import BLANK
 MOST_NEURONS = 10
 LONGEST_TEXT = 16
 MOST_PATHS_SAID = 6
+LEGIBLE = 11 / 13  # of a drawing's size: its letters of 13 pixels are 11 then
+# The grid keeps what is around the drawing from growing as wide as it. What is hidden at the right
+# casts a shadow, which the end of the drawing covers; it shows through the drawing's white ground.
+# On paper nothing is scrolled.
+STYLE = """<style>
+.ffnn-drawing:not([hidden]) { display: grid; grid-template-columns: minmax(0, 1fr); }
+.ffnn-drawing { width: fit-content; background:
+  linear-gradient(to left, #fff 50%, #fff0) right / 48px 100% no-repeat local,
+  linear-gradient(to left, #0007, #0000) right / 20px 100% no-repeat #fff; }
+.ffnn-drawing > * { height: auto; mix-blend-mode: multiply; }
+@media print { .ffnn-drawing > * { min-width: 0 !important; } }
+</style>"""
 
 
 def picture(source, k=1, *, values=None, derivatives=False, path=None):
@@ -234,11 +246,16 @@ class Picture:
 
     @property
     def html(self):
-        """The drawing as an image, which survives where inline SVG is taken out."""
+        """The drawing as an image, which survives where inline SVG is taken out.
+
+        Where the page is narrow it shrinks while its letters can be read; from there on it is scrolled.
+        """
         data = base64.b64encode(self.svg.encode()).decode()
+        narrowest = LEGIBLE * int(re.search(r' width="(\d+)"', self.svg)[1])
         return (
-            f'<img alt="{escape(self.alternative)}" style="max-width:100%" '
-            f'src="data:image/svg+xml;base64,{data}">'
+            f'{STYLE}<div class="ffnn-drawing" tabindex="0" style="max-width:100%;overflow-x:auto">'
+            f'<img alt="{escape(self.alternative)}" style="min-width:{narrowest:.0f}px;max-width:100%" '
+            f'src="data:image/svg+xml;base64,{data}"></div>'
         )
 
     def _repr_mimebundle_(self, include=None, exclude=None):

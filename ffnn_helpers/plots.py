@@ -29,22 +29,22 @@ WALK_VERDICTS = {
     "diverge": "It diverges: the walk ends higher than it began, or at no number at all.",
 }
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" class="ffnn-plot" role="img" aria-label="{words}"\
- width="420" height="260" viewBox="-40 0 420 260">
+ width="390" height="260" viewBox="-25 0 390 260">
 <style>
-.ffnn-plot text {{ font: 12px "DejaVu Sans", Arial, sans-serif; fill: #1a1a1a; }}
+.ffnn-plot text {{ font: 13px "DejaVu Sans", Arial, sans-serif; fill: #1a1a1a; }}
 .ffnn-plot path {{ fill: none; stroke: #0072b2; stroke-width: 2; }}
 .ffnn-plot .tangent {{ stroke: #c75300; stroke-dasharray: 7 4; }}
 .ffnn-plot .chord {{ stroke: #1a1a1a; stroke-dasharray: 2 3; }}
 .ffnn-plot .dots {{ stroke: #1a1a1a; stroke-width: 7; stroke-linecap: round; }}
 </style>
-<rect x="-40" width="100%" height="100%" fill="#fff"/>
+<rect x="-25" width="100%" height="100%" fill="#fff"/>
 <rect x="60" y="10" width="300" height="200" fill="none" stroke="#767676"/>
 <svg x="56" y="6" width="308" height="208" viewBox="-4 -4 308 208">
 {paths}
 </svg>
 {ticks}
 <text x="210" y="250" text-anchor="middle">{across}</text>
-<text x="-25" y="115" text-anchor="middle" transform="rotate(-90 -25 115)">{up}</text>
+<text x="-8" y="115" text-anchor="middle" transform="rotate(-90 -8 115)">{up}</text>
 </svg>
 """
 

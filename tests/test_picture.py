@@ -300,12 +300,14 @@ def test_every_rule_of_style_stays_in_the_picture():
 @every_picture
 def test_the_page_gets_an_image_with_the_words_beside_it(drawn):
     bundle = drawn._repr_mimebundle_()
-    alternative, style, source = re.fullmatch(
-        r'<img alt="([^"]*)" style="([^"]*)" src="data:image/svg\+xml;base64,([^"]*)">',
+    alternative, narrowest, source = re.search(
+        r'<img alt="([^"]*)" style="min-width:(\d+)px;max-width:100%" '
+        r'src="data:image/svg\+xml;base64,([^"]*)">',
         bundle["text/html"],
     ).groups()
     assert unescape(alternative) == drawn.alternative
-    assert style == "max-width:100%"
+    width = int(ElementTree.fromstring(drawn.svg).get("width"))
+    assert round(13 * int(narrowest) / width, 1) == 11
     assert base64.b64decode(source).decode() == bundle["image/svg+xml"] == drawn.svg
     assert bundle["text/plain"] == repr(drawn)
     assert " ".join(repr(drawn).splitlines()) == drawn.alternative

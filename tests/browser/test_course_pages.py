@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 
 from tests.browser.accessibility import violations_of_ours
 from tests.browser.jupyter import alone, run_all, served, wait_for_live
+from tests.browser.test_explorers import SMALLEST_LETTER
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("test_course_pages")]
 
@@ -21,6 +22,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 NAMES = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
 every_page = pytest.mark.parametrize("name", NAMES)
 TALL = 1280, 6000
+NARROW = 800, 20000  # beside the list of files a column of 350 pixels is left
 ALL_CELLS_DRAWN = (
     ".jp-Cell { content-visibility: visible !important; }"  # also those that are not in view
 )
@@ -46,6 +48,8 @@ BREAKAGE = [
 ERRORS = """.jp-Notebook :is([data-mime-type='application/vnd.jupyter.error'],
     [data-mime-type='application/vnd.jupyter.stderr'])"""
 CELLS_TO_PRINT = ".jp-OutputArea-output :is(th, td):not(details *)"  # a folded answer stays folded
+LETTERS = """() => [...document.querySelectorAll(".jp-Notebook img[src^='data:image/svg']")]
+    .map((image) => 13 * image.getBoundingClientRect().width / image.naturalWidth)"""
 COMMANDS = "Skip phase", "Reset"
 
 
@@ -107,6 +111,18 @@ def test_a_fresh_clone_shows_every_picture_and_table_before_anything_is_run(brow
     assert shown["empty"] == []
     assert [text for text in shown["texts"] for sign in BREAKAGE if re.search(sign, text)] == []
     assert page.complaints == []
+
+
+@every_page
+def test_in_a_narrow_window_the_letters_of_every_still_drawing_stay_large(browser, course, name):
+    html, _ = stored(name)
+    count = html.count('src="data:image/svg')
+    with course.opened(browser, name, size=NARROW) as page:
+        page.add_style_tag(content=ALL_CELLS_DRAWN)
+        page.wait_for_function(
+            f"(count) => ({LETTERS})().filter(isFinite).length === count", arg=count
+        )
+        assert [size for size in page.evaluate(LETTERS) if size < SMALLEST_LETTER - 0.05] == []
 
 
 @pytest.fixture(scope="module", params=NAMES)

@@ -15,6 +15,7 @@ EXPLORERS = {
     "step": explore.step(handout),
     "learning_rate": explore.learning_rate(handout),
 }
+DRAWN = EXPLORERS["forward"].drawings[0]
 every_explorer = pytest.mark.parametrize("explorer", EXPLORERS.values(), ids=EXPLORERS)
 LIVE = "p[aria-live]"
 
@@ -58,6 +59,21 @@ def test_a_number_is_typed(page):
     box.fill("2.5")
     assert "z₁¹ = −0.7(2.5) + 1.2(3) − 0.3 = 1.55".endswith(cell(page, "z₁¹").inner_text())
     assert root.get_by_label("input 1", exact=True).input_value() == "2.5"
+
+
+@every_explorer
+def test_every_number_box_moves_both_ways_by_its_arrows(page, explorer):
+    root = opened(page, explorer)
+    for box in root.locator('input[type="number"]:visible').all():
+        low, high = (float(box.get_attribute(end)) for end in ("min", "max"))
+        before = float(box.input_value())
+        there, back = ("ArrowDown", "ArrowUp") if before == high else ("ArrowUp", "ArrowDown")
+        box.press(there)
+        moved = float(box.input_value())
+        assert moved != before
+        assert low <= moved <= high
+        box.press(back)
+        assert float(box.input_value()) == before
 
 
 def test_a_slider_is_dragged(page):
@@ -189,6 +205,7 @@ def test_what_was_saved_alive_stands_still_where_nothing_runs(page, browser, exp
 # Read with eyes open: letters large enough, and dark enough on their ground
 
 SMALLEST_LETTER = 11  # CSS pixels
+SCALE = "(image) => image.getBoundingClientRect().width / image.naturalWidth"
 LETTERS = """(root) => [...root.querySelectorAll("svg text")]
     .filter((text) => text.textContent)
     .map((text) => {
@@ -210,6 +227,33 @@ def test_letters_are_large_and_dark_enough(page, explorer, width):
         assert contrast(colour) >= 4.5, text
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     page.set_viewport_size({"width": 1280, "height": 900})
+
+
+@pytest.mark.parametrize("width", [400, 800])
+@every_explorer
+def test_the_letters_of_a_still_drawing_are_large_enough_except_on_paper(browser, explorer, width):
+    context = browser.new_context(
+        java_script_enabled=False, viewport={"width": width, "height": 900}
+    )
+    page = context.new_page()
+    page.set_content(PAGE.format(explorer.html))
+    for image in page.locator("img").all():
+        assert 13 * image.evaluate(SCALE) >= SMALLEST_LETTER - 0.05
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    page.emulate_media(media="print")
+    for image in page.locator("img").all():
+        assert image.bounding_box()["width"] <= width
+    context.close()
+
+
+def test_a_still_drawing_is_scrolled_also_where_its_container_grows_with_it(page):
+    # as in an ipywidget, whose parts are laid out in a row
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.set_content(PAGE.format(f'<div style="display:flex"><div>{DRAWN.html}</div></div>'))
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert page.locator(".ffnn-drawing").evaluate("(box) => box.scrollWidth > box.clientWidth")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert page.locator("img").evaluate(SCALE) == 1
 
 
 def contrast(colour):

@@ -86,10 +86,7 @@ def test_every_slider_and_box_moves_by_mouse(notebook):
         low, high = (float(slider.get_attribute(end)) for end in ("min", "max"))
         assert float(slider.input_value()) > high - 0.1 * (high - low)
     for box in notebook.locator(f'.ffnn-explorer input[type="number"]{VISIBLE}').all():
-        low, high = (float(box.get_attribute(end)) for end in ("min", "max"))
-        if high - low < 1:
-            continue  # its arrows move by 1
-        box.fill(str(low))
+        box.fill(box.get_attribute("min"))
         was, (right, down) = float(box.input_value()), SPIN_UP
         box.click(position={"x": box.bounding_box()["width"] - right, "y": down})
         assert float(box.input_value()) > was
