@@ -4,7 +4,6 @@ The handout is the first. `sheet` gives each student one of their own: a row of 
 chosen by the student's id and by nothing else.
 """
 
-import csv
 import unicodedata
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -161,7 +160,7 @@ def sheet(assignment, student, part="main", course="ffnn"):
     if part not in parts:
         raise ValueError(f"{assignment} has no part {brief(part)}; it has {' and '.join(parts)}.")
     sizes, K = PARTS[part]
-    values = dict(zip(columns(part), frozen_rows(part)[row], strict=True))
+    values = dict(zip(columns(part), _numbers(_lines(part)[row]), strict=True))
     theta = [values[symbol, None] for symbol in notation.parameters(sizes)]
     x, y = (
         [[values[f"{letter}_{i}", k] for i in range(1, width + 1)] for k in range(1, K + 1)]
@@ -183,7 +182,7 @@ def row_of(assignment, student, course="ffnn"):
     if not isinstance(course, str):
         raise ValueError(f'course is {brief(course)}; it must be a text, like "ffnn".')
     text = "\n".join([course, assignment, VERSION, normalised(student)])
-    return _digest(text) % len(frozen_rows("main"))
+    return _digest(text) % len(_lines("main"))
 
 
 def normalised(student):
@@ -238,6 +237,14 @@ def heading(key):
 @lru_cache
 def frozen_rows(part):
     """Read the frozen table of a part: a tuple of numbers for each row."""
-    with (FROZEN / f"{part}.csv").open(encoding="utf-8", newline="") as file:
-        _, *rows = csv.reader(file)
-    return [tuple(int(n) if "." not in n else float(n) for n in row) for row in rows]
+    return [_numbers(line) for line in _lines(part)]
+
+
+@lru_cache
+def _lines(part):
+    _, *lines = (FROZEN / f"{part}.csv").read_text(encoding="utf-8").splitlines()
+    return lines
+
+
+def _numbers(line):
+    return tuple(int(n) if "." not in n else float(n) for n in line.split(","))

@@ -15,7 +15,7 @@ def main(arguments=None):
     ask.add_argument("assignment")
     work = commands.add_parser("grade", help="grade an assignment with several workers")
     work.add_argument("assignment")
-    work.add_argument("--workers", type=int, metavar="N", help="processes on this machine")
+    work.add_argument("--workers", type=_positive, metavar="N", help="processes on this machine")
     work.add_argument("--dask", metavar="ADDRESS", help="of a scheduler, whose workers grade")
     work.add_argument("--student", default="*", help="an id, or a pattern like 'a*'")
     work.add_argument("--force", action="store_true", help="grade again who is graded")
@@ -28,6 +28,12 @@ def main(arguments=None):
     return whole_class.main(
         chosen.assignment, chosen.workers, chosen.dask, chosen.student, chosen.force
     )
+
+
+def _positive(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} must be a whole number from 1.")
+    return int(text)
 
 
 if __name__ == "__main__":

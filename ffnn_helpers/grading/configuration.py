@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from nbgrader.apps import NbGraderApp
+from sqlalchemy.engine import make_url
 
 SANITIZE = ["nbgrader.preprocessors.OverwriteCells"]  # so plain nbgrader, too, would give 0
 AUTOGRADE = [
@@ -48,6 +49,15 @@ def in_force():
 
 def has_gradebook(coursedir):
     """Tell whether there is a gradebook; to open one that is not there would make it."""
-    return (
-        not coursedir.db_url.startswith("sqlite") or Path(coursedir.root, "gradebook.db").exists()
-    )
+    url = make_url(coursedir.db_url)
+    return url.get_backend_name() != "sqlite" or Path(coursedir.root, url.database or "").is_file()
+
+
+def unusual_folders(coursedir):
+    """Say which folders are set to other names than nbgrader's own."""
+    for usual in ("source", "release", "submitted", "autograded"):
+        if getattr(coursedir, f"{usual}_directory") != usual:
+            yield (
+                f"CourseDirectory.{usual}_directory must be {usual!r}: a hook of nbgrader cannot"
+                " know it."
+            )

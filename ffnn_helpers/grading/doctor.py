@@ -15,6 +15,7 @@ from ffnn_helpers.grading.configuration import (
     SANITIZE,
     has_gradebook,
     in_force,
+    unusual_folders,
 )
 from ffnn_helpers.grading.fence import NOT_ISOLATED, WAYS_OUT, Fence, fault, tried
 from ffnn_helpers.grading.identity import aliases, course_of
@@ -78,13 +79,7 @@ def _are(preprocessors, wanted, parent):
 
 def _surroundings(app):
     yield from _fence(app)
-    for usual in ("source", "release", "submitted", "autograded"):
-        name = f"{usual}_directory"
-        if getattr(app.coursedir, name) != usual:
-            yield (
-                "bad",
-                f"CourseDirectory.{name} must be {usual!r}: a hook of nbgrader cannot know it.",
-            )
+    yield from (("bad", sentence) for sentence in unusual_folders(app.coursedir))
     if shutil.which("alembic") is None:
         yield (
             "bad",

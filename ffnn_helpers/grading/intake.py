@@ -164,7 +164,7 @@ class Submission:
         Of the notebook, as the student called it.
     content : bytes or None
         Of that notebook; None where there is none.
-    notes : list of str
+    notes : tuple of str
         What was found out about it already.
     doubtful : bool
         Whether a person should look.
@@ -244,7 +244,7 @@ def rebuild(released, submission):
     }
     texts = {_grade_id(cell): cell["source"] for cell in released.cells}
     released.metadata["ffnn"] = {
-        "claimed": claimed_in(texts.get("student", "")),
+        "claimed": plain(claimed_in(texts.get("student", ""))),
         "notes": notes,
         "doubtful": doubtful,
         "words": _words(released.cells, given),

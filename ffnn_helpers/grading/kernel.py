@@ -168,7 +168,8 @@ class RunCode(Execute):
     def start_new_kernel(self, **kwargs):
         if self.fenced:
             streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
-            own = {"env": {"PATH": os.defpath}, "pass_fds": [self.fenced.tells], "cwd": "/"}
+            own = {"env": {"PATH": os.defpath}, "cwd": "/"}
+            own["pass_fds"] = [self.fenced.tells, self.fenced.waits]
             super().start_new_kernel(**streams, **own, **kwargs)
             self.fenced.watch(self.km.provisioner.process)
             return
@@ -178,6 +179,7 @@ class RunCode(Execute):
             if not any(word in name.upper() for word in SECRETS)
         }
         environment |= {GRADER: self.student, "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"}
+        environment["NBGRADER_EXECUTION"] = "autograde"
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         super().start_new_kernel(env=environment, **quiet, **kwargs)
 

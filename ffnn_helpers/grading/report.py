@@ -25,6 +25,7 @@ def main(assignment):
         with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
             found = records.load(gradebook, assignment)
     submitted = {path.parent.name for path in Path("submitted").glob(f"*/{assignment}")}
+    submitted -= set(coursedir.student_id_exclude.split(","))
     missing = sorted(
         student
         for student in submitted

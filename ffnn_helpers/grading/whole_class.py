@@ -9,13 +9,21 @@ import logging
 import multiprocessing
 import os
 import shutil
+import signal
 import statistics
 import sys
 import threading
 import time
+import warnings
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
-from contextlib import ExitStack, contextmanager, suppress
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    ProcessPoolExecutor,
+    wait,
+)
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import nbformat
@@ -24,12 +32,12 @@ from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, OverwriteCells
-from nbgrader.utils import find_all_files
-from sqlalchemy.exc import OperationalError
+from nbgrader.utils import find_all_files, rmtree
+from sqlalchemy.exc import OperationalError, SAWarning
 from tqdm import tqdm
 
 from ffnn_helpers.grading import records, report
-from ffnn_helpers.grading.configuration import has_gradebook, in_force
+from ffnn_helpers.grading.configuration import has_gradebook, in_force, unusual_folders
 from ffnn_helpers.grading.fence import Fence
 from ffnn_helpers.grading.gradebook import enter, one_transaction, penalise
 from ffnn_helpers.grading.identity import aliases
@@ -40,14 +48,20 @@ from ffnn_helpers.homework import HOMEWORK
 
 AUTOGRADED = Path("autograded")
 UNFINISHED = AUTOGRADED / ".unfinished"  # nbgrader does not look into it
-AHEAD = 2  # submissions for each worker that are read before it is free
+LOCK = UNFINISHED / "lock"
+AHEAD = 2  # submissions for each worker: one that is graded, and the next
+LONGEST_WAIT = 30  # seconds, for a scheduler and its first worker
 TRIES = 12  # at a locked gradebook; SQLite itself waits 5 s each time
-AGAIN = "What is graded is kept; the same command goes on from here."
-DIED = "NOT GRADED. The process that graded it died twice, the second time with nothing else to do."
+GOES_ON = "What is graded is kept; the same command goes on from here."
+DIED = "NOT GRADED. What graded it died twice, the second time with nothing else to do."
 
 
 class Stop(Exception):
-    """Ends a grading early; the message is for the instructor."""
+    """Ends a grading; the message is for the instructor."""
+
+
+class Interrupted(Stop):
+    """Ends a grading that can go on later."""
 
 
 def main(assignment, workers=None, scheduler=None, students="*", force=False):
@@ -57,7 +71,7 @@ def main(assignment, workers=None, scheduler=None, students="*", force=False):
     ----------
     assignment : str
     workers : int, optional
-        Processes on this machine; as many as it has processors, if nothing is said.
+        Processes on this machine; as many as there are processors, if nothing is said.
     scheduler : str, optional
         The address of a Dask scheduler, whose workers grade instead.
     students : str
@@ -73,70 +87,81 @@ def main(assignment, workers=None, scheduler=None, students="*", force=False):
     app = in_force()
     app.log.setLevel(logging.WARNING)  # the report tells the rest
     logging.getLogger("tornado.application").disabled = True  # nbgrader's tracebacks; we say it
+    warnings.filterwarnings("ignore", category=SAWarning)  # of nbgrader's way to add a submission
     os.chdir(app.coursedir.root)
-    started, seconds = time.monotonic(), []
-    pool = Pool(workers or os.cpu_count() or 1, scheduler)
+    pool = Pool(workers or _processors(), scheduler)
     try:
         with Course(app, assignment) as course:
             if not scheduler:
-                _require_fence(app)
-            seconds += _grade(course, course.waiting(students, force), pool)
+                Fence(parent=app).require(app.coursedir.root)
+            waiting = course.waiting(students, force)
+            how_long, failed = _grade(course, waiting, pool)
+        status = report.main(assignment)
+    except NbGraderException:
+        return 1  # the fence has said why
     except Stop as stop:
-        print(stop, file=sys.stderr)
+        goes_on = isinstance(stop, Interrupted) and not force
+        print(f"{stop} {GOES_ON}" if goes_on else stop, file=sys.stderr)
         return 1
     except OperationalError as error:
-        print(f"The gradebook cannot be used: {error.orig}. {AGAIN}", file=sys.stderr)
+        print(f"The gradebook cannot be used: {error.orig}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"Stopped. {AGAIN}", file=sys.stderr)
+        print("Stopped." if force else f"Stopped. {GOES_ON}", file=sys.stderr)
         return 1
-    status = report.main(assignment)
-    if seconds:
+    if how_long:
         print(
-            f"\n{len(seconds)} graded in {time.monotonic() - started:.0f} s. One took"
-            f" {statistics.median(seconds):.1f} s, and the longest {max(seconds):.1f} s."
+            f"\n{len(how_long)} graded now. One took {statistics.median(how_long):.1f} s, and the"
+            f" longest {max(how_long):.1f} s."
         )
-    return status
+    return 1 if failed else status
+
+
+def _processors():
+    """Count the processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _grade(course, students, pool):
-    """Grade and enter; yield the seconds that each one took."""
-    with tqdm(total=len(students), unit="paper", disable=None) as bar:
-        for student, outcome in outcomes(course, students, pool):
-            bar.update()
-            why = course.enter(student, *outcome) if isinstance(outcome, tuple) else outcome
+    """Grade and enter; return the seconds that each one took, and who could not be graded."""
+    how_long, failed = [], []
+    bar = tqdm(total=len(students), unit="paper", disable=None)
+    with bar, closing(outcomes(course, students, pool)) as found:
+        for student, outcome in found:
+            why = outcome if isinstance(outcome, str) else course.enter(student, *outcome[1:])
             if why:
+                failed.append(student)
                 bar.write(f"{student}: {why}", file=sys.stderr)
             else:
-                yield outcome[0]
-
-
-def _require_fence(app):
-    try:
-        Fence(parent=app).require(app.coursedir.root)
-    except NbGraderException as refused:
-        raise Stop(str(refused)) from None
+                how_long.append(outcome[0])
+            bar.update()
+    return how_long, failed
 
 
 class Course:
-    """A course's folder and gradebook, in which nobody else is grading meanwhile."""
+    """A course's folder and gradebook, to which no second command like this one writes meanwhile."""
 
     def __init__(self, app, assignment):
         self.app, self.coursedir, self.assignment = app, app.coursedir, assignment
         self.converter = Autograde(coursedir=self.coursedir, parent=app)
         aside = CourseDirectory(parent=app, autograded_directory=str(UNFINISHED))
-        self.aside = Autograde(coursedir=aside, parent=app)
+        self.converter_aside = Autograde(coursedir=aside, parent=app)
         self.late = AssignLatePenalties(parent=app)
         self.late.init_plugin()
 
     def __enter__(self):
+        for sentence in unusual_folders(self.coursedir):
+            raise Stop(sentence)
         if not has_gradebook(self.coursedir):
             raise Stop("There is no gradebook here: run `nbgrader generate_assignment` first.")
         UNFINISHED.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
-            stack.enter_context(_alone(UNFINISHED))
+            stack.enter_context(_alone())
             for left in UNFINISHED.iterdir():
-                shutil.rmtree(left)
+                if left.is_dir():
+                    rmtree(left)
             book = Gradebook(self.coursedir.db_url, self.coursedir.course_id)
             self.gradebook = stack.enter_context(book)
             self.scheme = self._scheme()
@@ -173,28 +198,30 @@ class Course:
 
     def waiting(self, students, force):
         """Name who handed in and is not graded yet, or all where that is forced."""
-        graded = {} if force else records.load(self.gradebook, self.assignment)
         excluded = self.coursedir.student_id_exclude.split(",")
         folders = sorted(SUBMITTED.glob(f"{students}/{self.assignment}"))
-        found = [f.parent.name for f in folders if any(f.glob("*.ipynb"))]
-        return [
-            student
-            for student in found
-            if student not in excluded
-            if student not in graded or not self._is_entered(student, graded[student])
-        ]
+        found = [folder.parent.name for folder in folders if any(folder.glob("*.ipynb"))]
+        found = [student for student in found if student not in excluded]
+        if not found:
+            raise Stop(f"There is no notebook in submitted/{students}/{self.assignment}/.")
+        if force:
+            return found
+        graded = records.load(self.gradebook, self.assignment)
+        return [one for one in found if one not in graded or not self._is_entered(one, graded[one])]
 
     def _is_entered(self, student, record):
+        """Tell whether what a student handed in is what was graded last."""
         submitted, place = (
             folder / student / self.assignment for folder in (SUBMITTED, AUTOGRADED)
         )
-        times = [path / "timestamp.txt" for path in (submitted, place)]
-        written = [path.read_bytes() if path.is_file() else b"" for path in times]
-        return (
-            (place / f"{self.scheme.notebook}.ipynb").exists()
-            and record.get("fingerprint") == fingerprint(self._collected(submitted))
-            and written[0] == written[1]
-        )
+        try:
+            return (
+                (place / f"{self.scheme.notebook}.ipynb").exists()
+                and record.get("fingerprint") == fingerprint(self._collected(submitted))
+                and _time_of(submitted) == _time_of(place)
+            )
+        except OSError:
+            return False  # whoever grades it will say why
 
     def collect(self, student):
         """Read what a student handed in; links in it are taken out."""
@@ -205,8 +232,8 @@ class Course:
     def _collected(self, folder):
         return collect(folder / f"{self.scheme.notebook}.ipynb")
 
-    def enter(self, student, _, text, graded):
-        """Enter a graded submission: the folder is laid out aside, and moved when all else is done.
+    def enter(self, student, text, graded):
+        """Enter a graded submission: all is laid out aside, and moved when the gradebook has it.
 
         Returns
         -------
@@ -215,34 +242,54 @@ class Course:
 
         Raises
         ------
-        Stop
+        Interrupted
             If the disk is full, or the gradebook stays locked.
         OperationalError
             If the gradebook cannot be written.
         """
-        for _ in range(TRIES):
-            try:
-                aside = self._lay_out(student, text)
-                with one_transaction(self.gradebook):
-                    self._enter(student, graded)
-                self._put_in_place(student, aside)
-                return None
-            except (OperationalError, InvalidEntry) as error:
-                # nbgrader's functions wrap what the database says.
-                cause = error.__context__ if isinstance(error, InvalidEntry) else error
-                if not isinstance(cause, OperationalError):
-                    return f"NOT GRADED. It could not be entered: {error}."
-                if "locked" not in str(cause.orig):
-                    raise cause from None
-            except OSError as error:
-                if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                    raise Stop(f"The disk is full. {AGAIN}") from error
-                return f"NOT GRADED. It could not be entered: {error}."
-            except Exception as error:
-                return f"NOT GRADED. It could not be entered: {type(error).__name__}: {error}."
-        raise Stop(f"Another program holds the gradebook locked. {AGAIN}")
+        try:
+            aside = self._lay_out(student, text)
+            for _ in range(TRIES):
+                try:
+                    self._enter(student, graded, aside)
+                    return None
+                except OperationalError as error:
+                    if "locked" not in str(error.orig):
+                        raise
+        except OperationalError as error:
+            if "full" in str(error.orig):
+                raise Interrupted("The disk is full.") from error
+            raise
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise Interrupted("The disk is full.") from error
+            return f"NOT GRADED. It could not be entered: {error}."
+        except Exception as error:
+            return f"NOT GRADED. It could not be entered: {type(error).__name__}: {error}."
+        raise Interrupted("Another program holds the gradebook locked.")
 
-    def _enter(self, student, graded):
+    def _enter(self, student, graded, aside):
+        place, old = AUTOGRADED / student / self.assignment, aside.parent / "old"
+        place.parent.mkdir(exist_ok=True)
+        try:
+            with one_transaction(self.gradebook):
+                self._enter_marks(student, graded)
+                # Where there is no folder, nobody takes a submission for graded: so the old one
+                # is away before the gradebook changes.
+                if place.exists():
+                    place.rename(old)
+        except Exception as error:
+            if old.exists():
+                old.rename(place)
+            # nbgrader's functions wrap what the database says.
+            if isinstance(error, InvalidEntry) and isinstance(error.__context__, OperationalError):
+                raise error.__context__ from None
+            raise
+        aside.rename(place)
+        _keep(place.parent)
+        rmtree(aside.parent)
+
+    def _enter_marks(self, student, graded):
         if not self.converter.create_student:
             self.gradebook.find_student(student)
         self.gradebook.update_or_create_student(student)
@@ -255,7 +302,8 @@ class Course:
     def _lay_out(self, student, text):
         """Lay out what nbgrader would put into ``autograded/``, beside its place."""
         aside = UNFINISHED / student / self.assignment
-        shutil.rmtree(aside.parent, ignore_errors=True)
+        if aside.parent.exists():
+            rmtree(aside.parent)
         aside.mkdir(parents=True)
         source = Path("source", self.assignment)
         excluded = self.converter.exclude_overwriting.get(self.assignment, [])
@@ -264,36 +312,48 @@ class Course:
                 name = path.relative_to(folder)
                 if folder != source or str(name) not in excluded:
                     (aside / name).parent.mkdir(parents=True, exist_ok=True)
+                    (aside / name).unlink(missing_ok=True)  # it may be read-only
                     shutil.copy(path, aside / name)
-        (aside / f"{self.scheme.notebook}.ipynb").write_text(text, encoding="utf-8")
-        self.aside.set_permissions(self.assignment, student)
+        notebook = aside / f"{self.scheme.notebook}.ipynb"
+        notebook.write_text(text, encoding="utf-8")
+        self.converter_aside.set_permissions(self.assignment, student)
+        _keep(notebook)
+        _keep(aside)
         return aside
 
-    def _put_in_place(self, student, aside):
-        place, old = AUTOGRADED / student / self.assignment, aside.parent / "old"
-        place.parent.mkdir(exist_ok=True)
-        if place.exists():
-            place.rename(old)
-        aside.rename(place)
-        shutil.rmtree(aside.parent)
+
+def _time_of(folder):
+    """Read when a submission was handed in, as it stands there."""
+    path = folder / "timestamp.txt"
+    if path.is_symlink() or not path.is_file():
+        return b""
+    with path.open("rb") as file:
+        return file.read(100)
+
+
+def _keep(path):
+    """Wait until a file or folder is on the disk, so that no loss of power takes it back."""
+    if os.name == "posix":  # elsewhere a folder cannot be opened
+        handle = os.open(path, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
 
 
 @contextmanager
-def _alone(folder):
-    """Hold a folder, so that a second grading does not work in it; Windows cannot."""
+def _alone():
+    """Hold the lock of a course, so that a second grading does not begin; Windows cannot."""
     try:
         import fcntl
     except ImportError:
         yield
         return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with LOCK.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held = "This course is being graded by another command; wait for its end."
+            raise Stop(held) from None
         yield
-    except BlockingIOError:
-        raise Stop("This course is being graded by another command; wait for its end.") from None
-    finally:
-        os.close(handle)
 
 
 class Pool:
@@ -302,35 +362,54 @@ class Pool:
     def __init__(self, workers, scheduler=None):
         self.workers, self.scheduler = workers, scheduler
 
-    @contextmanager
     def open(self):
-        """Yield an executor, and how many submissions it can grade at once."""
-        if self.scheduler:
-            from distributed import Client
+        """Open it: a context of an executor, and a function that counts what it does at once."""
+        return self._cluster() if self.scheduler else self._processes()
 
-            with Client(self.scheduler) as client, client.get_executor(pure=False) as executor:
-                yield executor, max(1, sum(client.nthreads().values()))
-            return
+    @contextmanager
+    def _processes(self):
         kinds = multiprocessing.get_all_start_methods()
         context = multiprocessing.get_context("forkserver" if "forkserver" in kinds else None)
         if "forkserver" in kinds:  # imports once what each process needs
             context.set_forkserver_preload([__name__])
-        with ProcessPoolExecutor(self.workers, context, _prepare) as executor:
+        executor = ProcessPoolExecutor(self.workers, context, _prepare)
+        try:
+            yield executor, lambda: self.workers
+        except BaseException:
+            for process in multiprocessing.active_children():
+                process.kill()  # kernels go with whoever began them
+            raise
+        finally:
+            executor.shutdown(cancel_futures=True)
+
+    @contextmanager
+    def _cluster(self):
+        try:
+            from distributed import Client
+        except ImportError:
+            raise Stop("Dask is not installed here: pip install '.[cluster]'") from None
+        try:
+            client = Client(self.scheduler, timeout=LONGEST_WAIT)
+            client.wait_for_workers(1, timeout=LONGEST_WAIT)
+        except (OSError, TimeoutError, ValueError):
+            raise Stop(f"There is no Dask scheduler with workers at {self.scheduler}.") from None
+        with client:
+            executor = client.get_executor(pure=False)
             try:
-                yield executor, self.workers
-            except BaseException:
-                executor.shutdown(wait=False, cancel_futures=True)
-                raise
+                yield executor, lambda: max(1, sum(client.nthreads().values()))
+            finally:
+                executor.shutdown(wait=False)
 
 
 def _prepare():
     """Prepare a process of this machine: silent, and gone as soon as the one that began it is."""
-    logging.disable(logging.WARNING)  # the report tells it
+    logging.disable(logging.CRITICAL)  # the report tells it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever began it is told, and ends it
     parent = multiprocessing.parent_process()
 
     def follow():
         parent.join()
-        os._exit(1)  # kernels go with whoever began them
+        os._exit(1)
 
     threading.Thread(target=follow, daemon=True).start()
 
@@ -359,15 +438,15 @@ def _until_broken(course, waiting, pool):
     under_way = {}
     with suppress(BrokenExecutor), pool.open() as (executor, at_once):
         while waiting or under_way:
-            while waiting and len(under_way) < AHEAD * at_once:
+            while waiting and len(under_way) < AHEAD * at_once():
                 student = waiting.popleft()
                 try:
                     submission = course.collect(student)
-                except OSError as error:
+                except Exception as error:
                     yield student, f"NOT GRADED. It could not be read: {error}."
                     continue
                 under_way[student] = None  # a pool that is broken takes no more
-                under_way[student] = executor.submit(timed, submission, course.scheme)
+                under_way[student] = executor.submit(grade_and_time, submission, course.scheme)
             done, _ = wait(under_way.values(), return_when=FIRST_COMPLETED)
             for student in [one for one, future in under_way.items() if future in done]:
                 outcome = _outcome(under_way[student])
@@ -383,12 +462,21 @@ def _outcome(future):
         raise
     except NbGraderException as refused:
         raise Stop(str(refused)) from None
+    except (CancelledError, OSError) as error:
+        raise Interrupted("The scheduler is gone.") from error
     except Exception as error:
+        if type(error).__name__ == "KilledWorker":  # Dask's word for it
+            raise BrokenExecutor from error
         return f"NOT GRADED. {type(error).__name__}: {error}."
 
 
-def timed(submission, scheme):
-    """Grade one submission, and say how many seconds that took."""
+def grade_and_time(submission, scheme):
+    """Grade one submission, and say how many seconds that took, or why it could not be graded."""
     started = time.monotonic()
-    text, graded = grade(submission, scheme)
+    try:
+        text, graded = grade(submission, scheme)
+    except NbGraderException:
+        raise
+    except Exception as error:  # not every error can be sent from a process to another
+        return f"NOT GRADED. {type(error).__name__}: {error}."
     return time.monotonic() - started, text, graded

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import nbformat
-from nbgrader.utils import setenv
 from traitlets.config import Config
 
 from ffnn_helpers.grading.intake import rebuild
@@ -39,7 +38,7 @@ class Scheme:
 
 
 def grade(submission, scheme):
-    """Grade one submission: the same data get the same marks.
+    """Grade one submission: the same data get the same marks, if no time limit is met.
 
     Parameters
     ----------
@@ -65,8 +64,7 @@ def grade(submission, scheme):
     }
     resources = {"nbgrader": ids, "metadata": {}}
     config = Config(scheme.settings)
-    with setenv(NBGRADER_EXECUTION="autograde"):
-        RunCode(config=config).preprocess(notebook, resources)
+    RunCode(config=config).preprocess(notebook, resources)
     reveal_answers = Score(config=config).reveal_answers
     found = resources["ffnn"]
     graded = score(notebook, ids, found, scheme.roster, scheme.settled, reveal_answers)

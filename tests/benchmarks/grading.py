@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.grading.course import HW1, lay_out, paper
 
-STUDENTS = 24
+STUDENTS = 16
 ROUNDS = 3
 NBGRADER = "nbgrader", "autograde"
 GRADE = "ffnn_helpers.grading", "grade"

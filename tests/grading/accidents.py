@@ -42,16 +42,17 @@ def when_half_entered(victim):
 
 def when_entered(victim):
     """Fail when the gradebook has it, and the folder is not in its place."""
-    put_in_place = whole_class.Course._put_in_place
+    rename = Path.rename
 
-    def fail(course, student, aside):
-        return power_fails() if student == victim else put_in_place(course, student, aside)
+    def fail(path, target):
+        is_it = victim in path.parts and path.is_relative_to(whole_class.UNFINISHED)
+        return power_fails() if is_it else rename(path, target)
 
-    whole_class.Course._put_in_place = fail
+    Path.rename = fail
 
 
-def when_half_moved(victim):
-    """Fail when the old folder is away, and the new one not yet there."""
+def when_old_is_away(victim):
+    """Fail when the old folder is away, and the gradebook not yet changed."""
     rename = Path.rename
 
     def rename_and_fail(path, target):
@@ -64,29 +65,29 @@ def when_half_moved(victim):
 def in_a_worker(victim):
     """Let the process that grades a submission die, as often as it tries."""
     STRUCK.write_text(victim, encoding="utf-8")
-    whole_class.timed = timed_in_danger
+    whole_class.grade_and_time = die
 
 
 def in_a_worker_once(victim):
     """Let the process that grades a submission die, the first time."""
     STRUCK.write_text(victim, encoding="utf-8")
-    whole_class.timed = timed_in_danger_once
+    whole_class.grade_and_time = die_once
 
 
-TIMED = whole_class.timed
+GRADE = whole_class.grade_and_time
 
 
-def timed_in_danger(submission, scheme):
+def die(submission, scheme):
     if submission.student == STRUCK.read_text(encoding="utf-8"):
         power_fails()
-    return TIMED(submission, scheme)
+    return GRADE(submission, scheme)
 
 
-def timed_in_danger_once(submission, scheme):
+def die_once(submission, scheme):
     if submission.student == STRUCK.read_text(encoding="utf-8"):
         STRUCK.write_text("nobody", encoding="utf-8")
         power_fails()
-    return TIMED(submission, scheme)
+    return GRADE(submission, scheme)
 
 
 if __name__ == "__main__":

@@ -151,8 +151,8 @@ def others():
     return os.listdir(HERE["course"] + "/submitted")
 
 
-@attack("read", "read the records of others", WORKS)
-def records():
+@attack("read", "see the folder of the course", WORKS)
+def course_folder():
     return os.path.isdir(HERE["course"])
 
 

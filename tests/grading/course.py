@@ -52,6 +52,7 @@ class Course:
     """A course's folder, and beside it the home of whoever works in it."""
 
     folder: Path
+    database: str = ""  # its address, where it is not gradebook.db in the folder
 
     @property
     def home(self):
@@ -100,7 +101,8 @@ class Course:
     def gradebook(self):
         from nbgrader.api import Gradebook
 
-        with Gradebook(f"sqlite:///{self.folder / 'gradebook.db'}", "ffnn") as gradebook:
+        address = self.database or f"sqlite:///{self.folder / 'gradebook.db'}"
+        with Gradebook(address, "ffnn") as gradebook:
             yield gradebook
 
     def marks(self, assignment, student):

@@ -788,7 +788,11 @@ def _(desk):
 # The class is graded once; the rows that are much like others, in a second class
 
 
-def grade_the_class(folder, seats):
+BY_NBGRADER = "nbgrader", "autograde", HW1
+BY_ONE_COMMAND = "ffnn_helpers.grading", "grade", HW1, "--workers", "2"
+
+
+def grade_the_class(folder, seats, command=BY_NBGRADER):
     course = lay_out(folder, "c.RunCode.timeout = 4", "c.RunCode.total_timeout = 16")
     course.nbgrader("generate_assignment", HW1)
     released = course.notebook("release", HW1)
@@ -797,8 +801,8 @@ def grade_the_class(folder, seats):
     temporary = folder / "tmp"
     temporary.mkdir()
     environment = {"JUPYTERHUB_API_TOKEN": TOKEN, "TMPDIR": str(temporary)}
-    said = course.nbgrader("autograde", HW1, succeeds=None, **environment)
-    (folder / "autograde.log").write_text(said, encoding="utf-8")
+    run = course.python("-m", *command, **environment)
+    (folder / "autograde.log").write_text(run.stdout + run.stderr, encoding="utf-8")
     subprocess.run(["rm", "-rf", temporary], check=True)  # too deep for pytest
 
 
@@ -864,6 +868,21 @@ def test_row_45_only_who_has_no_id_at_all_is_not_graded(graded, log):
     assert submitted == {seat.student for seat in ROWS if not seat.slow}
     graded_ids = {path.parent.name for path in (graded.folder / "autograded").glob(f"*/{HW1}")}
     assert submitted - {BLANK} == graded_ids
+
+
+@pytest.mark.slow
+def test_class_graded_by_one_command_gets_the_same(graded, tmp_path_factory):
+    seats = [seat for seat in ROWS if not seat.slow]
+    folder = tmp_path_factory.mktemp("one-command")
+    grade_the_class(folder, seats, BY_ONE_COMMAND)
+    course = Course(folder / "course")
+    for seat in seats:
+        if seat.student != BLANK:
+            assert_deserved(course, seat)
+            of_both = [c.record(HW1, seat.student) for c in (graded, course)]
+            assert of_both[0] == of_both[1]
+    log = (folder / "autograde.log").read_text(encoding="utf-8")
+    assert re.findall("^(.*): NOT GRADED", log, re.MULTILINE) == [BLANK, f"  {BLANK}"]
 
 
 @pytest.mark.slow
