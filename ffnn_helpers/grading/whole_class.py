@@ -206,17 +206,18 @@ class Course:
             raise Stop(f"There is no notebook in submitted/{students}/{self.assignment}/.")
         if force:
             return found
-        graded = records.load(self.gradebook, self.assignment)
-        return [one for one in found if one not in graded or not self._is_entered(one, graded[one])]
+        return [student for student in found if not self._is_entered(student)]
 
-    def _is_entered(self, student, record):
+    def _is_entered(self, student):
         """Tell whether what a student handed in is what was graded last."""
+        record = records.load_one(self.gradebook, self.assignment, student)
         submitted, place = (
             folder / student / self.assignment for folder in (SUBMITTED, AUTOGRADED)
         )
         try:
             return (
-                (place / f"{self.scheme.notebook}.ipynb").exists()
+                record is not None
+                and (place / f"{self.scheme.notebook}.ipynb").exists()
                 and record.get("fingerprint") == fingerprint(self._collected(submitted))
                 and _time_of(submitted) == _time_of(place)
             )

@@ -19,6 +19,11 @@ from tests.grading.course import HW1, ROOT, Course, lay_out, needs_fence, once, 
 
 pytestmark = [needs_fence, pytest.mark.xdist_group("grading-whole-class")]
 
+
+def slow(*values):
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
 LATE = "late"
 CLASS = ["ada", "blaise", "carl", "dirk", LATE]
 IN_FOLDER = "sqlite:///gradebook.db?timeout=0.1"  # seconds to wait for a lock
@@ -108,7 +113,7 @@ def strike(course, accident, victim, *more):
     return course.python(*words, *(more or ("--workers", 1)))
 
 
-@pytest.mark.parametrize("workers", [1, 2, pytest.param(8, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("workers", [slow(1), 2, slow(8)])
 def test_leaves_what_nbgrader_leaves_byte_for_byte(course, by_nbgrader, workers):
     said = grade(course, "--workers", workers)
     assert left(course) == by_nbgrader
@@ -131,11 +136,11 @@ def test_second_run_grades_nobody_and_a_new_submission_is_graded(course):
 @pytest.mark.parametrize(
     ("accident", "is_second_time"),
     [
-        ("when_laid_out", False),
-        ("when_half_entered", False),
-        ("when_entered", False),
-        pytest.param("when_half_entered", True, marks=pytest.mark.slow),
-        ("when_old_is_away", True),
+        slow("when_laid_out", False),
+        slow("when_half_entered", False),
+        slow("when_entered", False),
+        slow("when_half_entered", True),
+        slow("when_old_is_away", True),
         ("when_entered", True),
     ],
 )
@@ -208,12 +213,14 @@ def test_ctrl_c_ends_the_grading_at_once_and_the_next_run_goes_on(course, by_nbg
     assert left(course) == by_nbgrader
 
 
+@pytest.mark.slow
 def test_worker_that_dies_once_costs_nothing(course, by_nbgrader):
     run = strike(course, "in_a_worker_once", "blaise", "--workers", 2)
     assert run.returncode == 0, run.stderr
     assert left(course) == by_nbgrader
 
 
+@pytest.mark.slow
 def test_submission_that_brings_down_its_worker_costs_only_itself(course, by_nbgrader):
     run = strike(course, "in_a_worker", "blaise", "--workers", 2)
     assert run.returncode == 1
@@ -266,7 +273,7 @@ for name in ("autograded", "gradebook.db"):
 """
 
 
-@pytest.mark.parametrize("room", [30_000, 150_000, 300_000])
+@pytest.mark.parametrize("room", [slow(30_000), 150_000, slow(300_000)])
 def test_full_disk_ends_the_grading_and_the_next_run_goes_on(course, by_nbgrader, room):
     disk = course.folder.parent / "disk"
     disk.mkdir()
