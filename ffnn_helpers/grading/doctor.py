@@ -1,6 +1,8 @@
 """Says in plain words whether the configuration that is really in force grades safely."""
 
+import os
 import shutil
+import stat
 from collections import defaultdict
 from itertools import combinations
 from pathlib import Path
@@ -79,6 +81,13 @@ def _are(preprocessors, wanted, parent):
 
 def _surroundings(app):
     yield from _fence(app)
+    gradebook = Path(app.coursedir.root, "gradebook.db").resolve()
+    if gradebook.exists() and _is_open_to_all(gradebook):
+        yield (
+            "note",
+            "Everybody who has an account on this machine can read the gradebook, and what is handed"
+            " in: close the course's folder to others with `chmod 700 .`.",
+        )
     yield from (("bad", sentence) for sentence in unusual_folders(app.coursedir))
     if shutil.which("alembic") is None:
         yield (
@@ -86,6 +95,12 @@ def _surroundings(app):
             "nbgrader calls a program `alembic` and there is none on the PATH: activate the"
             " environment (source .venv/bin/activate) instead of calling .venv/bin/nbgrader.",
         )
+
+
+def _is_open_to_all(path):
+    """Tell whether any user can read a file, on a system that knows users."""
+    passes = all(folder.stat().st_mode & stat.S_IXOTH for folder in path.parents)
+    return os.name == "posix" and passes and bool(path.stat().st_mode & stat.S_IROTH)
 
 
 def _fence(app):

@@ -161,12 +161,13 @@ def _picture(marks, own):
     observations = [k for _, k in marks if k]
     if not observations:
         return None
-    broken = next((key for key, m in marks.items() if m.share < 1), None)
+    wrong = [key for key, m in marks.items() if m.share < 1 and m.verdict != "blank"]
+    broken = wrong[0] if wrong else None
     k = (broken and broken[1]) or observations[0]
     values = {}
     for (symbol, of), m in marks.items():
         shown = "?" if m.answer.value is None else number(m.answer.value)
-        sign = " ✗ here" if (symbol, of) == broken else " ✗" if m.share < 1 else ""
+        sign = " ✗ here" if (symbol, of) == broken else " ✗" if (symbol, of) in wrong else ""
         if of == k:
             values[symbol, of] = shown + sign
     path = broken[0] if broken and broken[0].startswith("dC/d") else None

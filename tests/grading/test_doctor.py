@@ -1,6 +1,8 @@
 """The doctor says what is in force, and not what was meant; aliases settle typing errors."""
 
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -151,3 +153,14 @@ def test_other_numbers_every_year_are_the_numbers_of_the_course_in_the_source(tm
     course.nbgrader("autograde", HW1)
     marks = course.marks(HW1, "ada")
     assert [marks[q] for q in ("observation_1", "observation_2", "observation_3")] == [7, 7, 4]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="users are told apart by rights there only")
+def test_a_gradebook_that_all_may_read_is_noted():
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:  # pytest's own let nobody else pass
+        Path(name).chmod(0o755)
+        course = lay_out(name)
+        course.nbgrader("generate_assignment", HW1)
+        assert "can read the gradebook" in said(course)
+        course.folder.chmod(0o700)
+        assert "can read the gradebook" not in said(course)

@@ -6,8 +6,13 @@ kept. Everything is asked of nbgrader's own commands.
 
 import csv
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +23,7 @@ from tests.grading.course import (
     HW1,
     HW2,
     HW3,
+    ROOT,
     WORDS,
     Course,
     cell_of,
@@ -323,3 +329,89 @@ def test_perfect_paper_of_another_assignment_gets_all_points(tmp_path, assignmen
     full = {question.name: len(question.asked) for question in HOMEWORK[assignment]}
     assert course.marks(assignment, "ada") == full | FUNCTIONS[assignment] | {"words": 0}
     assert course.record(assignment, "ada")["notes"] == []
+
+
+def two_users():
+    """Name two users of this machine who are not root."""
+    import pwd
+
+    return [user for user in pwd.getpwall() if user.pw_uid not in (0, os.getuid())][:2]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root is many users")
+def test_two_unix_users_hand_in_and_neither_reads_the_others_work():
+    ada, ben = two_users()
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # pytest's own folders let nobody else pass
+        (exchange := folder / "exchange").mkdir()
+        exchange.chmod(0o777)  # whatever the umask is
+        (mine := folder / "instructor").mkdir(mode=0o700)
+        course = lay_out(mine, f"c.Exchange.root = {str(exchange)!r}")
+        course.nbgrader("generate_assignment", HW1)
+        course.nbgrader("release_assignment", HW1)
+        settings = f"--Exchange.root={exchange}", "--course=ffnn"
+        for user in (ada, ben):
+            home = folder / user.pw_name
+            home.mkdir(mode=0o700)
+            os.chown(home, user.pw_uid, user.pw_gid)
+            as_user(user, home, "fetch_assignment", HW1, *settings)
+            path = home / HW1 / f"{HW1}.ipynb"
+            released = json.loads(path.read_text(encoding="utf-8"))
+            path.write_text(json.dumps(paper(released, HW1, user.pw_name)), encoding="utf-8")
+            as_user(user, home, "submit", HW1, *settings)
+        course.nbgrader("collect", HW1)
+        run = course.python("-m", "ffnn_helpers.grading", "grade", HW1)
+        assert run.returncode == 0, run.stderr
+        course.nbgrader("generate_feedback", HW1)
+        course.nbgrader("release_feedback", HW1)
+        for user, other in ((ada, ben), (ben, ada)):
+            home = folder / user.pw_name
+            as_user(user, home, "fetch_feedback", HW1, *settings)
+            assert [*home.rglob("*.html")], "the own feedback has come"
+            assert course.marks(HW1, user.pw_name) == FULL | {"words": 0}
+            # What is in there can be read by its name, which ends in twelve random letters.
+            listing = user_runs(user, home, "-c", LIST, exchange / "ffnn" / "inbound")
+            assert listing.returncode != 0, "nobody but the instructor sees the names"
+            theirs = [
+                *(folder / other.pw_name).rglob("*.ipynb"),
+                *(course.folder / "feedback" / other.pw_name).rglob("*.html"),
+                course.folder / "gradebook.db",
+            ]
+            assert len(theirs) >= 3
+            for path in theirs:
+                run = user_runs(user, home, "-c", READ, path)
+                assert run.returncode != 0, f"{user.pw_name} can read {path}"
+
+
+LIST = "import os, sys; print(os.listdir(sys.argv[1]))"
+READ = "import sys; open(sys.argv[1], 'rb').read()"
+
+
+def user_runs(user, home, *arguments):
+    """Run Python as a user of this machine, with root's home closed but for Python and the course."""
+    shown = [path for path in (sys.prefix, sys.base_prefix, ROOT) if _is_roots(path)]
+    room = ["bwrap", "--dev-bind", "/", "/", "--perms", "0755", "--tmpfs", Path.home()]
+    room += [word for path in shown for word in ("--ro-bind", path, path)]
+    room += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    become = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    names = "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR", "MPLCONFIGDIR"
+    own = {name: str(home / name.lower()) for name in names}
+    return subprocess.run(
+        [*map(str, [*room, *become, sys.executable, *arguments])],
+        cwd=home,
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(ROOT), **own},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _is_roots(path):
+    return Path(path).is_relative_to(Path.home())
+
+
+def as_user(user, home, *arguments):
+    run = user_runs(user, home, "-m", "nbgrader", *arguments)
+    assert run.returncode == 0, run.stdout + run.stderr
