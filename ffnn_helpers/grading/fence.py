@@ -74,7 +74,7 @@ WAYS_OUT = (
 )
 
 
-def command(program, student="", seconds=60, user=None, files=None, hidden=(), leave=""):
+def command(program, student="", seconds=60, user=None, files=None, hidden=(), lifeline=""):
     """Write the command that runs Python inside the fence.
 
     Parameters
@@ -91,8 +91,8 @@ def command(program, student="", seconds=60, user=None, files=None, hidden=(), l
         Path inside to path outside, to be read there.
     hidden : iterable of path
         Folders that must not be seen, even within what is shown.
-    leave : int, optional
-        A descriptor from which the program reads one byte before it begins.
+    lifeline : int, optional
+        A pipe to whoever begins this: the program does not run if they are gone.
     """
     environment = {**ENVIRONMENT, "FFNN_STUDENT": student}
     shown = _python()
@@ -111,7 +111,7 @@ def command(program, student="", seconds=60, user=None, files=None, hidden=(), l
         *(word for there, here in (files or {}).items() for word in _shown(here, there)),
         *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", WORK),
         *(sys.executable, "-P", f"{PACKAGES}/ffnn_helpers/grading/inside.py"),
-        *(str(leave), str(user or 0), str(seconds), *program),
+        *(str(lifeline), str(user or 0), str(seconds), *program),
     ]
 
 
@@ -298,7 +298,7 @@ class FencedKernel:
         self.came, self.tmp, self.work = 0, None, None
         self._descriptors, self._gates, self._opened = [], [], []
         self._told, self.tells = os.pipe()
-        self.waits, self._leave = os.pipe()
+        self.lifeline, self._held = os.pipe()
 
     def command(self, connection):
         """Write the command for a kernel that listens inside as somebody connects outside."""
@@ -318,7 +318,7 @@ class FencedKernel:
             self.user,
             {CONNECTION: inner},
             hidden_folders(),
-            self.waits,
+            self.lifeline,
         )
         return [words[0], "--info-fd", str(self.tells), *words[1:]]
 
@@ -326,10 +326,10 @@ class FencedKernel:
         """Begin to watch: when the process of bubblewrap has been started."""
         self.process = process
         os.close(self.tells)
-        os.close(self.waits)
+        os.close(self.lifeline)
         with open(self._told, "rb") as told:
             place = Path("/proc", str(json.loads(told.read() or b"{}").get("child-pid")), "root")
-        self._told = self.tells = self.waits = None
+        self._told = self.tells = self.lifeline = None
         # Until the room is ready, this root is the machine's own.
         deadline = time.monotonic() + LONGEST_START
         while not (place / CONNECTION[1:]).exists():
@@ -340,7 +340,6 @@ class FencedKernel:
             self._descriptors.append(os.open(place / inside, os.O_RDONLY | os.O_DIRECTORY))
         self.tmp, self.work, *_ = (Path(f"/proc/self/fd/{one}") for one in self._descriptors)
         threading.Thread(target=self._watch, daemon=True).start()
-        os.write(self._leave, b"!")
 
     def end(self, why):
         """Kill all that is inside."""
@@ -358,11 +357,11 @@ class FencedKernel:
             with suppress(OSError):  # it may have been closed from the other side
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
-        for one in [*self._descriptors, self._told, self.tells, self.waits, self._leave]:
+        for one in [*self._descriptors, self._told, self.tells, self.lifeline, self._held]:
             if one is not None:
                 os.close(one)
         self._descriptors = []
-        self._told = self.tells = self.waits = self._leave = None
+        self._told = self.tells = self.lifeline = self._held = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # The gate

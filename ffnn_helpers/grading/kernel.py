@@ -169,7 +169,7 @@ class RunCode(Execute):
         if self.fenced:
             streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
             own = {"env": {"PATH": os.defpath}, "cwd": "/"}
-            own["pass_fds"] = [self.fenced.tells, self.fenced.waits]
+            own["pass_fds"] = [self.fenced.tells, self.fenced.lifeline]
             super().start_new_kernel(**streams, **own, **kwargs)
             self.fenced.watch(self.km.provisioner.process)
             return

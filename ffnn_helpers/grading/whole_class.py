@@ -6,24 +6,12 @@ where it ended.
 
 import errno
 import logging
-import multiprocessing
 import os
 import shutil
-import signal
 import statistics
 import sys
-import threading
-import time
 import warnings
-from collections import deque
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    CancelledError,
-    ProcessPoolExecutor,
-    wait,
-)
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import nbformat
@@ -42,26 +30,16 @@ from ffnn_helpers.grading.fence import Fence
 from ffnn_helpers.grading.gradebook import enter, one_transaction, penalise
 from ffnn_helpers.grading.identity import aliases
 from ffnn_helpers.grading.intake import collect, fingerprint, locked, take_out
+from ffnn_helpers.grading.pool import Interrupted, Pool, Stop, outcomes
 from ffnn_helpers.grading.scoring import SUBMITTED, roster
-from ffnn_helpers.grading.worker import SETTINGS, Scheme, grade
+from ffnn_helpers.grading.worker import SETTINGS, Scheme
 from ffnn_helpers.homework import HOMEWORK
 
 AUTOGRADED = Path("autograded")
 UNFINISHED = AUTOGRADED / ".unfinished"  # nbgrader does not look into it
 LOCK = UNFINISHED / "lock"
-AHEAD = 2  # submissions for each worker: one that is graded, and the next
-LONGEST_WAIT = 30  # seconds, for a scheduler and its first worker
 TRIES = 12  # at a locked gradebook; SQLite itself waits 5 s each time
 GOES_ON = "What is graded is kept; the same command goes on from here."
-DIED = "NOT GRADED. What graded it died twice, the second time with nothing else to do."
-
-
-class Stop(Exception):
-    """Ends a grading; the message is for the instructor."""
-
-
-class Interrupted(Stop):
-    """Ends a grading that can go on later."""
 
 
 def main(assignment, workers=None, scheduler=None, students="*", force=False):
@@ -128,7 +106,7 @@ def _grade(course, students, pool):
     """Grade and enter; return the seconds that each one took, and who could not be graded."""
     how_long, failed = [], []
     bar = tqdm(total=len(students), unit="paper", disable=None)
-    with bar, closing(outcomes(course, students, pool)) as found:
+    with bar, closing(outcomes(course.collect, course.scheme, students, pool)) as found:
         for student, outcome in found:
             why = outcome if isinstance(outcome, str) else course.enter(student, *outcome[1:])
             if why:
@@ -355,129 +333,3 @@ def _alone():
             held = "This course is being graded by another command; wait for its end."
             raise Stop(held) from None
         yield
-
-
-class Pool:
-    """Where submissions are graded: processes of this machine, or the workers of a cluster."""
-
-    def __init__(self, workers, scheduler=None):
-        self.workers, self.scheduler = workers, scheduler
-
-    def open(self):
-        """Open it: a context of an executor, and a function that counts what it does at once."""
-        return self._cluster() if self.scheduler else self._processes()
-
-    @contextmanager
-    def _processes(self):
-        kinds = multiprocessing.get_all_start_methods()
-        context = multiprocessing.get_context("forkserver" if "forkserver" in kinds else None)
-        if "forkserver" in kinds:  # imports once what each process needs
-            context.set_forkserver_preload([__name__])
-        executor = ProcessPoolExecutor(self.workers, context, _prepare)
-        try:
-            yield executor, lambda: self.workers
-        except BaseException:
-            for process in multiprocessing.active_children():
-                process.kill()  # kernels go with whoever began them
-            raise
-        finally:
-            executor.shutdown(cancel_futures=True)
-
-    @contextmanager
-    def _cluster(self):
-        try:
-            from distributed import Client
-        except ImportError:
-            raise Stop("Dask is not installed here: pip install '.[cluster]'") from None
-        try:
-            client = Client(self.scheduler, timeout=LONGEST_WAIT)
-            client.wait_for_workers(1, timeout=LONGEST_WAIT)
-        except (OSError, TimeoutError, ValueError):
-            raise Stop(f"There is no Dask scheduler with workers at {self.scheduler}.") from None
-        with client:
-            executor = client.get_executor(pure=False)
-            try:
-                yield executor, lambda: max(1, sum(client.nthreads().values()))
-            finally:
-                executor.shutdown(wait=False)
-
-
-def _prepare():
-    """Prepare a process of this machine: silent, and gone as soon as the one that began it is."""
-    logging.disable(logging.CRITICAL)  # the report tells it
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever began it is told, and ends it
-    parent = multiprocessing.parent_process()
-
-    def follow():
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
-
-
-def outcomes(course, students, pool):
-    """Grade submissions in any order.
-
-    If a process dies, each submission that was under way is tried again alone: one that brings
-    down whoever grades it does no harm to the others.
-
-    Yields
-    ------
-    student : str
-    outcome : tuple or str
-        (seconds, text, graded); or why there is none.
-    """
-    waiting = deque(students)
-    while waiting:
-        for student in (yield from _until_broken(course, waiting, pool)):
-            if (yield from _until_broken(course, deque([student]), Pool(1, pool.scheduler))):
-                yield student, DIED
-
-
-def _until_broken(course, waiting, pool):
-    """Grade what waits; if the pool breaks, return the students whose submissions were under way."""
-    under_way = {}
-    with suppress(BrokenExecutor), pool.open() as (executor, at_once):
-        while waiting or under_way:
-            while waiting and len(under_way) < AHEAD * at_once():
-                student = waiting.popleft()
-                try:
-                    submission = course.collect(student)
-                except Exception as error:
-                    yield student, f"NOT GRADED. It could not be read: {error}."
-                    continue
-                under_way[student] = None  # a pool that is broken takes no more
-                under_way[student] = executor.submit(grade_and_time, submission, course.scheme)
-            done, _ = wait(under_way.values(), return_when=FIRST_COMPLETED)
-            for student in [one for one, future in under_way.items() if future in done]:
-                outcome = _outcome(under_way[student])
-                del under_way[student]
-                yield student, outcome
-    return list(under_way)
-
-
-def _outcome(future):
-    try:
-        return future.result()
-    except BrokenExecutor:
-        raise
-    except NbGraderException as refused:
-        raise Stop(str(refused)) from None
-    except (CancelledError, OSError) as error:
-        raise Interrupted("The scheduler is gone.") from error
-    except Exception as error:
-        if type(error).__name__ == "KilledWorker":  # Dask's word for it
-            raise BrokenExecutor from error
-        return f"NOT GRADED. {type(error).__name__}: {error}."
-
-
-def grade_and_time(submission, scheme):
-    """Grade one submission, and say how many seconds that took, or why it could not be graded."""
-    started = time.monotonic()
-    try:
-        text, graded = grade(submission, scheme)
-    except NbGraderException:
-        raise
-    except Exception as error:  # not every error can be sent from a process to another
-        return f"NOT GRADED. {type(error).__name__}: {error}."
-    return time.monotonic() - started, text, graded

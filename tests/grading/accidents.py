@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from ffnn_helpers.grading import whole_class
+from ffnn_helpers.grading import pool, whole_class
 from ffnn_helpers.grading.__main__ import main
 
 STRUCK = Path("struck")  # holds the id of whom a worker dies for
@@ -65,16 +65,16 @@ def when_old_is_away(victim):
 def in_a_worker(victim):
     """Let the process that grades a submission die, as often as it tries."""
     STRUCK.write_text(victim, encoding="utf-8")
-    whole_class.grade_and_time = die
+    pool.grade_and_time = die
 
 
 def in_a_worker_once(victim):
     """Let the process that grades a submission die, the first time."""
     STRUCK.write_text(victim, encoding="utf-8")
-    whole_class.grade_and_time = die_once
+    pool.grade_and_time = die_once
 
 
-GRADE = whole_class.grade_and_time
+GRADE = pool.grade_and_time
 
 
 def die(submission, scheme):

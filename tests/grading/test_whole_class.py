@@ -1,6 +1,7 @@
 """A whole class by one command: what nbgrader leaves, whatever happens meanwhile and wherever it runs."""
 
 import os
+import re
 import select
 import shutil
 import signal
@@ -182,11 +183,17 @@ def test_power_fails_and_no_process_goes_on(course):
 
 
 def _that_know(folder):
-    """Open a handle on each process that has a folder in its environment or its command."""
+    """Open a handle on each worker, by its environment, and on what runs in a fence of it.
+
+    bubblewrap itself may be left waiting for ever, before anything is run in it.
+    """
     for place in Path("/proc").glob("[0-9]*"):
         try:
-            words = (place / "environ").read_bytes() + (place / "cmdline").read_bytes()
-            if folder.encode() in words:
+            is_worker = folder.encode() in (place / "environ").read_bytes()
+            status = (place / "status").read_text(encoding="utf-8")
+            parent = Path("/proc", re.search(r"^PPid:\s+(\d+)", status, re.MULTILINE)[1])
+            is_fenced = folder.encode() in (parent / "cmdline").read_bytes()
+            if is_worker or (is_fenced and (place / "exe").readlink().name != "bwrap"):
                 yield os.pidfd_open(int(place.name))
         except OSError:  # it has ended, or is nobody's business
             continue
