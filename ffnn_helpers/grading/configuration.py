@@ -47,10 +47,17 @@ def in_force():
     return app
 
 
+def gradebook_file(coursedir):
+    """Return the file of the gradebook, which need not be there; None for another database."""
+    url = make_url(coursedir.db_url)
+    is_file = url.get_backend_name() == "sqlite"
+    return Path(coursedir.root, url.database or "") if is_file else None
+
+
 def has_gradebook(coursedir):
     """Tell whether there is a gradebook; to open one that is not there would make it."""
-    url = make_url(coursedir.db_url)
-    return url.get_backend_name() != "sqlite" or Path(coursedir.root, url.database or "").is_file()
+    file = gradebook_file(coursedir)
+    return file is None or file.is_file()
 
 
 def unusual_folders(coursedir):

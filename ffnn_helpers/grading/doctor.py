@@ -15,6 +15,7 @@ from ffnn_helpers.grading.configuration import (
     AUTOGRADE,
     FEEDBACK,
     SANITIZE,
+    gradebook_file,
     has_gradebook,
     in_force,
     unusual_folders,
@@ -81,8 +82,8 @@ def _are(preprocessors, wanted, parent):
 
 def _surroundings(app):
     yield from _fence(app)
-    gradebook = Path(app.coursedir.root, "gradebook.db").resolve()
-    if gradebook.exists() and _is_open_to_all(gradebook):
+    gradebook = gradebook_file(app.coursedir)
+    if gradebook and gradebook.is_file() and _is_open_to_all(gradebook.resolve()):
         yield (
             "note",
             "Everybody who has an account on this machine can read the gradebook, and what is handed"

@@ -27,30 +27,33 @@ def load(gradebook, assignment):
     gradebook : nbgrader.api.Gradebook
     assignment : str
     """
-    if not inspect(gradebook.db.connection()).has_table(RECORDS.name):
-        return {}
-    ours = RECORDS.c.assignment == assignment
-    rows = gradebook.db.execute(select(RECORDS.c.student, RECORDS.c.record).where(ours))
-    return {student: json.loads(record) for student, record in sorted(map(tuple, rows))}
+    return _found(gradebook, RECORDS.c.assignment == assignment)
 
 
 def load_one(gradebook, assignment, student):
     """Return one student's record, or None where there is none yet."""
-    if not inspect(gradebook.db.connection()).has_table(RECORDS.name):
-        return None
-    where = RECORDS.c.assignment == assignment, RECORDS.c.student == student
-    found = gradebook.db.scalar(select(RECORDS.c.record).where(*where))
-    return found and json.loads(found)
+    return _found(gradebook, *_of(assignment, student)).get(student)
 
 
 def save(gradebook, record, assignment, student):
     """Put a record in the place of the last one; it is there when the transaction is whole."""
     RECORDS.create(gradebook.db.connection(), checkfirst=True)
-    where = RECORDS.c.assignment == assignment, RECORDS.c.student == student
     text = json.dumps(record, ensure_ascii=False, sort_keys=True)
-    gradebook.db.execute(delete(RECORDS).where(*where))
     row = {"assignment": assignment, "student": student, "record": text}
+    gradebook.db.execute(delete(RECORDS).where(*_of(assignment, student)))
     gradebook.db.execute(insert(RECORDS).values(row))
+
+
+def _of(assignment, student):
+    return RECORDS.c.assignment == assignment, RECORDS.c.student == student
+
+
+def _found(gradebook, *where):
+    """Return the records for which conditions hold; before the first grading there is no table."""
+    if not inspect(gradebook.db.connection()).has_table(RECORDS.name):
+        return {}
+    rows = gradebook.db.execute(select(RECORDS.c.student, RECORDS.c.record).where(*where))
+    return {student: json.loads(record) for student, record in sorted(map(tuple, rows))}
 
 
 def changes(old, new):
