@@ -1,77 +1,84 @@
 """Seconds to grade a notebook, ours beside plain nbgrader's own example, in one run.
 
     python -m tests.benchmarks.grading            # ratios to plain nbgrader
-    python -m tests.benchmarks.grading scale 500  # a class of 500: seconds and memory
+    python -m tests.benchmarks.grading scale      # classes of 1 to 500: seconds and memory
+    python -m tests.benchmarks.grading scale 50   # of one size
 
-The start of a command is not counted: the same class is graded with one student and with all.
+In the ratios the start of a command is not counted: the same class is graded with as many
+students as there are workers, and with all.
 """
 
-import os
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
-from tests.grading.course import HW1, lay_out, paper
+import psutil
+
+from ffnn_helpers.grading.fence import ROOM
+from tests.grading.course import HW1, Course, lay_out, paper
+from tests.grading.elsewhere import dask_cluster, postgresql_server
 
 STUDENTS = 16
 ROUNDS = 3
 NBGRADER = "nbgrader", "autograde"
 GRADE = "ffnn_helpers.grading", "grade"
+SIZES = 1, 20, 100, 500
 
 
-def module(folder, *words):
+def seconds(course, *words):
     """Run a module in a process of its own; return the seconds it took."""
     started = time.perf_counter()
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    command = [sys.executable, "-m", *map(str, words)]
-    subprocess.run(
-        command, cwd=folder, env=os.environ | {"PATH": path}, check=True, capture_output=True
-    )
-    return time.perf_counter() - started
+    run = course.python("-m", *words)
+    took = time.perf_counter() - started
+    if run.returncode:
+        sys.exit(run.stdout + run.stderr)
+    return took
 
 
 def plain_course(folder):
     """Lay out nbgrader's own example: an assignment of two notebooks."""
-    module(folder, "nbgrader", "quickstart", "plain")
-    course = folder / "plain"
-    module(course, "nbgrader", "generate_assignment", "ps1")
-    solved = course / "source" / "ps1"
+    course = Course(folder / "plain")
+    course.nbgrader("quickstart", "plain", cwd=folder)
+    course.nbgrader("generate_assignment", "ps1")
+    solved = course.folder / "source" / "ps1"
     for n in range(STUDENTS):
-        shutil.copytree(solved, course / "submitted" / f"student{n}" / "ps1")
+        shutil.copytree(solved, course.folder / "submitted" / f"student{n}" / "ps1")
     return course, "ps1", len(list(solved.glob("*.ipynb")))
 
 
-def our_course(folder, students=STUDENTS):
-    course = lay_out(folder)
-    module(course.folder, "nbgrader", "generate_assignment", HW1)
+def our_course(folder, students, *lines):
+    course = lay_out(folder, *lines)
+    course.nbgrader("generate_assignment", HW1)
     released = course.notebook("release", HW1)
     for n in range(students):
         course.hand_in(f"student{n}", HW1, paper(released, HW1, f"student{n}"))
-    return course.folder, HW1, 1
+    return course
 
 
-def seconds_a_notebook(command, course, assignment, notebooks, *more):
-    """Grade a class anew, and one student of it anew; the difference is the others' time."""
-    words = (*command, assignment, "--force", *more)
-    one = module(course, *words, "--student", "student0")
-    everyone = module(course, *words, "--student", "student*")
-    return (everyone - one) / (STUDENTS - 1) / notebooks
+def seconds_a_notebook(command, course, assignment, notebooks, workers=None):
+    """Grade a class anew, and one student a worker; the difference is the others' time."""
+    few = workers or 1
+    words = (*command, assignment, "--force", *(("--workers", workers) if workers else ()))
+    first = seconds(course, *words, "--student", f"student[0-{few - 1}]")
+    everyone = seconds(course, *words, "--student", "student*")
+    return (everyone - first) / (STUDENTS - few) / notebooks
 
 
 def ratios():
     """Print seconds a notebook, and what part they are of plain nbgrader's."""
     with tempfile.TemporaryDirectory() as name:
-        plain, ours = plain_course(Path(name)), our_course(Path(name))
+        plain = plain_course(Path(name, "a"))
+        ours = our_course(Path(name, "b"), STUDENTS), HW1, 1
         ways = {
             "plain nbgrader": (NBGRADER, *plain),
             "ours in nbgrader": (NBGRADER, *ours),
-            "grade, 1 worker": (GRADE, *ours, "--workers", "1"),
-            "grade, 2 workers": (GRADE, *ours, "--workers", "2"),
+            "grade, 1 worker": (GRADE, *ours, 1),
+            "grade, 2 workers": (GRADE, *ours, 2),
         }
         measured = {way: [] for way in ways}
         for _ in range(ROUNDS):
@@ -79,29 +86,87 @@ def ratios():
                 measured[way].append(seconds_a_notebook(*words))
     middle = {way: statistics.median(times) for way, times in measured.items()}
     for way, times in measured.items():
-        each = ", ".join(f"{seconds:.2f}" for seconds in times)
+        each = ", ".join(f"{second:.2f}" for second in times)
         ratio = middle[way] / middle["plain nbgrader"]
         print(f"{way:17} {middle[way]:.2f} s a notebook ({each}), {ratio:.2f} of plain")
     print(f"2 workers: {middle['grade, 1 worker'] / middle['grade, 2 workers']:.2f} times as fast")
 
 
-def scale(students, *more):
-    """Print seconds and memory of one command that grades a class of a size.
-
-    `more` are arguments of the command, as ``--workers 2`` or ``--dask ADDRESS``.
-    """
-    with tempfile.TemporaryDirectory() as name:
-        course, assignment, _ = our_course(Path(name), students)
-        seconds = module(course, *GRADE, assignment, *more)
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+def scale(sizes):
+    """Print seconds and memory of one command that grades a whole class, of each size and way."""
     print(
-        f"{students} students {' '.join(more)}: {seconds:.0f} s, {seconds / students:.2f} s each,"
-        f" {memory:.0f} MB in the largest process"
+        "students  way                        seconds  each   MB in the second fifth, and in the last"
     )
+    for students in sizes:
+        for way in (one_worker, two_workers, dask, postgresql):
+            with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+                course, words = way(Path(name), students, stack)
+                took, taken = measured_run(course, *GRADE, HW1, *words)
+            fifth = max(1, len(taken) // 5)
+            early, late = max(taken[fifth : 2 * fifth]), max(taken[-fifth:])
+            print(
+                f"{students:8}  {way.__doc__:26} {took:7.0f}  {took / students:4.2f}"
+                f"  {early:5.0f} {late:5.0f}",
+                flush=True,
+            )
+
+
+def one_worker(folder, students, stack):
+    """SQLite, 1 process"""
+    return our_course(folder, students), ("--workers", 1)
+
+
+def two_workers(folder, students, stack):
+    """SQLite, 2 processes"""
+    return our_course(folder, students), ("--workers", 2)
+
+
+def dask(folder, students, stack):
+    """SQLite, 2 Dask workers"""
+    course = our_course(folder, students)
+    client = stack.enter_context(dask_cluster(course))
+    return course, ("--dask", client.scheduler.address)
+
+
+def postgresql(folder, students, stack):
+    """PostgreSQL, 2 processes"""
+    address = stack.enter_context(postgresql_server())
+    setting = f"c.CourseDirectory.db_url = {address!r}"
+    return our_course(folder, students, setting), ("--workers", 2)
+
+
+def measured_run(course, *words):
+    """Run a module; return the seconds it took, and once a second the MB of its processes.
+
+    Kernels are not counted: each lives for one submission.
+    """
+    started, taken = time.perf_counter(), []
+    with course.running("-m", *words) as run:
+        while run.poll() is None:
+            try:
+                run.wait(1)
+            except subprocess.TimeoutExpired:
+                taken.append(memory(psutil.Process(run.pid)))
+    if run.returncode:
+        sys.exit(f"{' '.join(map(str, words))} ended with {run.returncode}.")
+    return time.perf_counter() - started, taken
+
+
+def memory(process):
+    """Add up the memory of a process and of the Python processes that it began, in MB."""
+    family = [process, *process.children(recursive=True)]
+    return sum(one.memory_info().rss for one in family if is_grader(one)) / 1e6
+
+
+def is_grader(process):
+    try:
+        return ROOM not in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return False
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["scale"]:
-        scale(int(sys.argv[2]), *sys.argv[3:])
+        scale([int(size) for size in sys.argv[2:]] or SIZES)
     else:
         ratios()

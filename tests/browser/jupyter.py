@@ -84,6 +84,7 @@ class Jupyter:
         options += ["--IdentityProvider.token=", "--ServerApp.password="]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", *options],
+            cwd=folder,  # a course's settings are read from where the server was started
             env=self.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

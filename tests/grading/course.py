@@ -40,6 +40,7 @@ for folder, arguments in json.loads(sys.argv[1]):
     while app := app.subapp:
         app.clear_instance()
 """
+SILENT = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 needs_fence = pytest.mark.usefixtures("fence")
 ROOT = Path(__file__).parents[2]
 ASSIGNMENTS = ROOT / "assignments"
@@ -65,30 +66,46 @@ class Course:
         assert succeeds is None or (run.returncode == 0) == succeeds, said
         return said
 
-    def python(self, *arguments, cwd=None, **environment):
-        """Run Python in the course's folder, away from the settings of whoever runs the tests."""
-        own = {
-            name: str(self.home / name.lower())
-            for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR", "MPLCONFIGDIR")
-        }
+    @property
+    def environment(self):
+        """Return the variables of a process that sees no settings of whoever runs the tests."""
         programs = Path(sys.executable).parent  # nbgrader calls a bare `alembic`
+        folders = "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR", "MPLCONFIGDIR"
+        return {
+            "PATH": f"{programs}{os.pathsep}{os.defpath}",
+            "HOME": str(self.home),
+            "PYTHONPATH": str(ROOT),
+            "LANG": "C.UTF-8",
+            **{name: str(self.home / name.lower()) for name in folders},
+        }
+
+    def python(self, *arguments, cwd=None, **environment):
+        """Run Python in the course's folder, to its end."""
         self.home.mkdir(parents=True, exist_ok=True)
         return subprocess.run(
             [sys.executable, *map(str, arguments)],
             cwd=cwd or self.folder,
-            env={
-                "PATH": f"{programs}{os.pathsep}{os.defpath}",
-                "HOME": str(self.home),
-                "PYTHONPATH": str(ROOT),
-                "LANG": "C.UTF-8",
-                **own,
-                **environment,
-            },
+            env=self.environment | environment,
             capture_output=True,
             text=True,
             errors="replace",
             check=False,
         )
+
+    @contextmanager
+    def running(self, *arguments, cwd=None, environment=None, **streams):
+        """Run Python in the course's folder meanwhile; it ends with the block."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        with subprocess.Popen(
+            [sys.executable, *map(str, arguments)],
+            cwd=cwd or self.folder,
+            env=self.environment | (environment or {}),
+            **(SILENT | streams),
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.terminate()
 
     def commands(self, *commands):
         """Run nbgrader's commands one after another in one process: a folder, and the arguments."""

@@ -9,14 +9,15 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ffnn_helpers.grading import records
-from tests.grading.course import HW1, ROOT, Course, lay_out, needs_fence, once, paper
+from tests.grading.course import HW1, Course, lay_out, needs_fence, once, paper
+from tests.grading.elsewhere import dask_cluster, postgresql_programs, postgresql_server
 
 pytestmark = [needs_fence, pytest.mark.xdist_group("grading-whole-class")]
 
@@ -169,11 +170,7 @@ def test_power_fails_and_the_next_run_goes_on(course, by_nbgrader, accident, is_
 def test_power_fails_and_no_process_goes_on(course):
     with tempfile.TemporaryDirectory(prefix="t", dir="/tmp") as temporary:
         words = "-m", "tests.grading.accidents", "when_entered", "ada", "grade", HW1
-        own = {"PYTHONPATH": str(ROOT), "TMPDIR": temporary}
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        with subprocess.Popen(
-            [sys.executable, *words], cwd=course.folder, env=os.environ | own, **quiet
-        ) as run:
+        with course.running(*words, environment={"TMPDIR": temporary}) as run:
             run.wait(timeout=60)
         assert run.returncode == -signal.SIGKILL
         for process in _that_know(temporary):
@@ -203,11 +200,8 @@ def test_ctrl_c_ends_the_grading_at_once_and_the_next_run_goes_on(course, by_nbg
     endless = {"sigmoid": "while True:\n    pass\n\ndef sigmoid(z):\n    return z"}
     released = course.notebook("release", HW1)
     course.hand_in("carl", HW1, paper(released, HW1, "carl", code=endless))
-    words = "-m", "ffnn_helpers.grading", "grade", HW1, "--workers", "2"
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    own = {"PYTHONPATH": str(ROOT), "PATH": path}
-    settings = {"cwd": course.folder, "env": os.environ | own, "stderr": subprocess.PIPE}
-    with subprocess.Popen([sys.executable, *words], text=True, **settings) as run:
+    words = "-m", "ffnn_helpers.grading", "grade", HW1, "--workers", 2
+    with course.running(*words, stderr=subprocess.PIPE, text=True) as run:
         last = course.folder / "autograded" / LATE
         while run.poll() is None and not last.exists():
             pass  # all but the endless one are done in a few seconds
@@ -292,7 +286,7 @@ def test_full_disk_ends_the_grading_and_the_next_run_goes_on(course, by_nbgrader
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+        env=course.environment,
     )
     assert run.returncode == 0, run.stderr
     assert "disk" in run.stdout
@@ -326,33 +320,10 @@ def test_what_cannot_be_graded_is_said_in_one_sentence(course):
 # Other machines, and another database
 
 
-@contextmanager
-def running(*command, **settings):
-    """Run a program meanwhile."""
-    with subprocess.Popen([*map(str, command)], **settings) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
-
-
 @pytest.fixture
-def dask(tmp_path):
-    """Start a scheduler and two workers in a folder that is not the course's; yield a client."""
-    distributed = pytest.importorskip("distributed")
-    (away := tmp_path / "away").mkdir()
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    settings = {"cwd": away, "env": os.environ | {"PYTHONPATH": str(ROOT)}, **quiet}
-    dask = sys.executable, "-m", "dask"
-    where = "--scheduler-file", away / "scheduler.json"
-    scheduler = "scheduler", "--host", "127.0.0.1", "--port", 0, "--no-dashboard"
-    worker = "worker", "--nworkers", 2, "--nthreads", 1, "--no-dashboard"
-    with ExitStack() as stack:
-        stack.enter_context(running(*dask, *scheduler, *where, **settings))
-        stack.enter_context(running(*dask, *worker, *where, **settings))
-        client = distributed.Client(scheduler_file=str(where[1]), timeout=60)
-        stack.enter_context(client)
-        client.wait_for_workers(2, timeout=60)
+def dask(course):
+    pytest.importorskip("distributed")
+    with dask_cluster(course) as client:
         yield client
 
 
@@ -366,8 +337,7 @@ def test_dask_leaves_what_nbgrader_leaves(course, by_nbgrader, dask):
 def test_dask_worker_that_is_killed_costs_nothing(course, by_nbgrader, dask):
     processes = dask.run(os.getpid)
     words = "-m", "ffnn_helpers.grading", "grade", HW1, "--dask", dask.scheduler.address
-    settings = {"cwd": course.folder, "env": os.environ | {"PYTHONPATH": str(ROOT)}}
-    with running(sys.executable, *words, stdout=subprocess.DEVNULL, **settings) as run:
+    with course.running(*words) as run:
         busy = None
         while busy is None and run.poll() is None:
             busy = next((worker for worker, keys in dask.processing().items() if keys), None)
@@ -385,28 +355,12 @@ def test_dask_that_is_not_there_is_said_in_one_sentence(course):
 
 @pytest.fixture
 def postgresql():
-    """Start a server of its own; yield the address of an empty database."""
-    found = [shutil.which("initdb"), *map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb"))]
-    programs = next((Path(path).parent for path in found if path), None)
-    if programs is None:
+    if postgresql_programs() is None:
         if os.environ.get("REQUIRE_POSTGRESQL"):
             pytest.fail("REQUIRE_POSTGRESQL is set, and there is no PostgreSQL.")
         pytest.skip("There is no PostgreSQL here.")
-    folder = Path(tempfile.mkdtemp(prefix="ffnn-postgresql", dir="/tmp"))
-    settings = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/"}
-    if os.getuid() == 0:  # the server refuses to run as root
-        shutil.chown(folder, "postgres", "postgres")
-        settings |= {"user": "postgres", "group": "postgres", "extra_groups": []}
-    options = f"-k {folder} -c listen_addresses="
-    data = "-D", folder / "data"
-    try:
-        subprocess.run([programs / "initdb", *data, "-A", "trust", "-U", "grader"], **settings)
-        start = ["-w", "-l", folder / "log", "-o", options, "start"]
-        subprocess.run([programs / "pg_ctl", *data, *start], **settings)
-        yield f"postgresql+psycopg://grader@/postgres?host={folder}"
-    finally:
-        subprocess.run([programs / "pg_ctl", *data, "-m", "immediate", "stop"], **settings)
-        shutil.rmtree(folder)
+    with postgresql_server() as address:
+        yield address
 
 
 @pytest.mark.slow
