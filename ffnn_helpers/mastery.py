@@ -80,6 +80,12 @@ SKILLS = {
         ),
         Skill("sigmoid slope", "∂a/∂z, how a moves with z", (r"da\^._./dz\^._.",), FORWARD),
         Skill(
+            "bias chain",
+            "∂C/∂b of the output's neuron, a product of two slopes",
+            (r"dC/db\^2_.*",),
+            FORWARD,
+        ),
+        Skill(
             "link",
             "∂z/∂w and ∂z/∂a, where one letter varies and the other holds still",
             (r"dz\^2_./da\^1_.", r"dz\^1_./dw.*", r"dz\^2_./dw.*"),
@@ -88,8 +94,8 @@ SKILLS = {
         ),
         Skill(
             "chain",
-            "∂C/∂w and ∂C/∂b, a product of links",
-            (r"dC/d[wb]\^2_.*", r"dC/dw\^1_.*", r"dC/db\^1_.*"),
+            "∂C/∂w and ∂C/∂b, a product of links, one of them a w or an a",
+            (r"dC/dw\^2_.*", r"dC/dw\^1_.*", r"dC/db\^1_.*"),
             FORWARD,
             enough=6,
         ),

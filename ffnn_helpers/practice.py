@@ -48,8 +48,8 @@ def practice(*skills):
     Parameters
     ----------
     *skills : str
-        "weighted sum", "activation", "cost", "error slope", "sigmoid slope", "link", "chain",
-        "two paths", "mean", "update". None of them means all.
+        "weighted sum", "activation", "cost", "error slope", "sigmoid slope", "bias chain",
+        "link", "chain", "two paths", "mean", "update". None of them means all.
 
     Returns
     -------
@@ -388,6 +388,7 @@ class Page:
         self.yes = self._button("Yes, forget all of it", self._forget)
         self.no = self._button("No, keep it", self._keep)
         self.is_forgetting = False
+        self.replied = ""
         self.practice.next()
         self._refresh()
         row = widgets.Layout(flex_flow="row wrap")
@@ -415,11 +416,13 @@ class Page:
 
     def _hand_in(self):
         self.is_entered = False
-        if self.practice.way:
-            reply = self.practice.answer(self.box.value)
-            if reply.outcome != "unread":
-                self.box.value = ""
-            self._reply(paragraphs(reply.sentences))
+        is_enter_twice = self.replied and not self.box.value.strip()
+        if not self.practice.way or is_enter_twice:
+            return
+        reply = self.practice.answer(self.box.value)
+        if reply.outcome != "unread":
+            self.box.value = ""
+        self._reply(paragraphs(reply.sentences))
 
     def _show(self):
         step = self.practice.step
@@ -434,6 +437,7 @@ class Page:
 
     def _reply(self, reply=""):
         """Show a reply, and bring the keyboard to where one goes on."""
+        self.replied = reply
         self._refresh(reply)
         if self.practice.way:
             self.box.focus()

@@ -95,7 +95,7 @@ CANNOT = {
     "knows": set(),
     "knows, and is careless": set(),
     "leaves out the weight": {"link", "chain", "two paths"},
-    "takes σ′ at σ": {"sigmoid slope", "chain", "two paths"},
+    "takes σ′ at σ": {"sigmoid slope", "bias chain", "chain", "two paths"},
     "rounds to two digits": set(SKILLS),
     "guesses": set(SKILLS),
     "tosses a coin over w and a": {"link", "chain", "two paths"},

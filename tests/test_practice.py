@@ -54,6 +54,7 @@ def test_the_skills_are_those_of_the_course_in_its_order():
         "cost",
         "error slope",
         "sigmoid slope",
+        "bias chain",
         "link",
         "chain",
         "two paths",
@@ -453,7 +454,7 @@ MOST = 60  # questions; more tell nothing new, and take longer
 def test_who_knows_is_done_after_three_or_six_questions_of_each():
     session = simulate(knows)
     assert session.mastered == set(ALL)
-    assert session.questions == session.answers == 7 * 3 + 3 * 6
+    assert session.questions == session.answers == 8 * 3 + 3 * 6
 
 
 def test_who_knows_and_is_careless_is_done_soon():
@@ -802,6 +803,17 @@ def test_one_enter_hands_in_once(opened):
     page = opened("cost")
     type_in(page, "77.7")
     assert len(page.progress) == 1
+    assert "77.7 is not it" in text_of(page.said)
+
+
+def test_enter_on_an_empty_box_is_answered_and_takes_away_no_reply(opened):
+    page = opened("cost")
+    type_in(page, "")
+    assert "Nothing here yet" in text_of(page.said)
+    type_in(page, "77.7")
+    said = page.said.value
+    type_in(page, "")
+    assert page.said.value == said
     assert "77.7 is not it" in text_of(page.said)
 
 

@@ -108,7 +108,8 @@ def test_an_explorer_refuses_the_sheet_of_a_student():
 def test_practice_has_the_skill_and_the_count_that_the_guide_names():
     (skill,) = re.findall(r"practice\(\"(.+?)\"\)", GUIDE)
     assert skill in mastery.SKILLS
-    assert len(mastery.SKILLS) == 10
+    assert len(mastery.SKILLS) == 11
+    assert "all eleven skills" in GUIDE
 
 
 def test_the_plan_for_50_minutes_takes_50():

@@ -64,7 +64,7 @@ class Pool:
         try:
             from distributed import Client
         except ImportError:
-            raise Stop("Dask is not installed here: pip install '.[cluster]'") from None
+            raise Stop("Dask is not installed here: pip install '.[grading,cluster]'") from None
         try:
             client = Client(self.scheduler, timeout=LONGEST_WAIT)
             client.wait_for_workers(1, timeout=LONGEST_WAIT)
