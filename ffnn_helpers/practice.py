@@ -416,8 +416,8 @@ class Page:
 
     def _hand_in(self):
         self.is_entered = False
-        is_enter_twice = self.replied and not self.box.value.strip()
-        if not self.practice.way or is_enter_twice:
+        is_nothing_new = self.replied and not self.box.value.strip()  # Enter, twice
+        if not self.practice.way or is_nothing_new:
             return
         reply = self.practice.answer(self.box.value)
         if reply.outcome != "unread":
