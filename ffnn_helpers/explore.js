@@ -312,7 +312,7 @@ function showChain(explorer) {
     [`C at ${write(choice)} + ${numberAsGiven(by)}`, operands[0]],
     [`C at ${write(choice)} − ${numberAsGiven(by)}`, operands[1]],
     ["up − down, over the whole way", `(${operands.join(" − ")}) / ${way} ${end}`],
-    [write(derivative), now.written(explorer.find(derivative))],
+    [`${write(derivative)} by the chain`, now.written(explorer.find(derivative))],
   ]);
 }
 

@@ -685,7 +685,7 @@ def _nudge_table(trace, symbol, k, by):
     rows.append(
         ("up − down, over the whole way", f"({' − '.join(operands)}) / {way} {sign} {result}")
     )
-    rows.append((f"∂C/∂{name}", trace[f"dC/d{symbol}", k].written()))
+    rows.append((f"∂C/∂{name} by the chain", trace[f"dC/d{symbol}", k].written()))
     return Table(
         f"The same by a nudge of {name}", ["", "numbers"], [(head, [Cell(t)]) for head, t in rows]
     )
