@@ -128,7 +128,7 @@ WORDS = {
         "03, Watch the nudge travel",
     ),
     "change": (
-        "How far a parameter moves in one step: $\\Delta = -\\eta \\cdot$ slope. The minus is inside it.",
+        "How far a parameter moves in one step: $\\Delta = -\\eta \\cdot \\text{slope}$. The minus is inside it.",
         "05, Go down the slope",
     ),
     "column": (
@@ -268,10 +268,10 @@ WORDS = {
 
 
 def link(place):
-    """Write a link to a section: "02, Pass it on" leads to that heading of notebook 02."""
+    """Write a link to a section: "02, Pass it on" gives "see 02", which leads to that heading of notebook 02."""
     number, _, heading = place.partition(", ")
     (path,) = NOTEBOOKS.glob(f"{number}_*.ipynb")
-    return f"[{number}]({path.name}#{heading.replace(' ', '-')})"
+    return f"see\N{NO-BREAK SPACE}[{number}]({path.name}#{heading.replace(' ', '-')})"
 
 
 def table(heads, rows):
@@ -279,46 +279,56 @@ def table(heads, rows):
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def told(aloud, what):
-    """Put how it is read and what it is into one cell: two columns of text are too narrow on a small screen."""
-    return f"{aloud}<br>*{what}*"
+def entry(aloud, what, typed, place, formula=""):
+    """Put all that is said of a symbol into one cell: a third column is too narrow on a small screen."""
+    lines = [aloud, f"*{what}*", *([mathematics(f"= {formula}")] if formula else [])]
+    return "<br>".join([*lines, f"`{typed}` ({link(place)})"])
+
+
+def mathematics(latex):
+    """Write fractions as large as in a line of their own: else the numbers of a symbol are hard to read."""
+    return rf"$\displaystyle {latex}$"
 
 
 def symbol_row(sheet, symbol, k, place):
-    """One line of the symbol table, all but the last cell from the recipe and the notation."""
+    """One line of the symbol table, all but the place from the recipe and the notation."""
     step = sheet.trace[symbol, k]
-    typed = f'`t["{symbol}"]`' if k is None else f'`t["{symbol}", {k}]`'
-    written = notation.latex(step.symbol)
+    typed = f't["{symbol}"]' if k is None else f't["{symbol}", {k}]'
+    written, formula = notation.latex(step.symbol), ""
     if symbol == "yhat":
-        written, what = rf"\hat y = {written}", "the answer: what the output neuron passes on"
+        written, formula = r"\hat y", written
+        what = "the answer: what the output neuron passes on"
     elif step.operation == "given":
         what = GIVEN[re.match(r"[a-z]+", symbol)[0]]
     else:
         parents = [notation.latex(parent.symbol) for parent in step.parents]
         formula = notation.latex_signs(OPERATIONS[step.operation].write(parents))
-        written, what = f"{written} = {formula}", KINDS[step.operation].rstrip(".")
-    return [f"${written}$", typed, told(notation.say(step.symbol), what), link(place)]
+        what = KINDS[step.operation].rstrip(".")
+    return [mathematics(written), entry(notation.say(step.symbol), what, typed, place, formula)]
 
 
 def sign_row(on_paper, in_code, aloud, what, place):
-    return [f"${on_paper}$", f"`{in_code}`", told(aloud, what), link(place)]
+    return [mathematics(on_paper), entry(aloud, what, in_code, place)]
 
 
 def page():
     """Return the glossary as a notebook."""
     symbols = [symbol_row(*row) for row in SYMBOLS]
-    heads = ["on paper", "typed", "read aloud, and *what it is*", "see"]
-    words = [[f"**{word}**", meaning, link(place)] for word, (meaning, place) in WORDS.items()]
+    words = [
+        [f"**{word}**", f"{meaning} ({link(place)})"] for word, (meaning, place) in WORDS.items()
+    ]
     cells = [
         "# Look up a symbol or a word\n\n"
-        "The last column leads to the page that explains it. [Words](#Words) are further down.",
+        "The number at the end of an entry leads to the page that explains it. [Words](#Words) are further down.",
         "## Symbols\n\n"
         "`t` stands for `handout.trace`, with its two countries. The sum over the paths is that of `two_paths`.\n"
         "The number after a symbol is the observation; without it, the whole batch is meant.\n\n"
-        + table(heads, symbols),
+        + table(["on paper", "read aloud, *what it is*, how it is made and typed"], symbols),
         "## Other signs\n\n"
-        + table(["on paper", "in code", *heads[2:]], [sign_row(*s) for s in SIGNS]),
-        "## Words\n\n" + table(["word", "what it means", "see"], words),
+        + table(
+            ["on paper", "read aloud, *what it is*, in code"], [sign_row(*sign) for sign in SIGNS]
+        ),
+        "## Words\n\n" + table(["word", "what it means"], words),
     ]
     ids = ["look-up", "symbols", "other-signs", "words"]
     return clean(
