@@ -387,7 +387,7 @@ def learning_rate(source, *, question=None):
     costs = walk(trace, STEPS)
     descent = descent_plot(trace)
     walked, verdict = walk_plot(costs)
-    steps = {"symbol": "steps", "group": "walk", "name": "steps", "label": "how many steps"}
+    steps = {"symbol": "steps", "group": "walk", "name": "steps", "label": "the number of steps"}
     data = {
         **_recipe_for(trace, [("C", None), ("new C", None)], {"steps": STEPS}),
         "k": 1,

@@ -75,6 +75,8 @@ That is how fast the slope itself grows. What stands beside the 2?
 
 </details>
 
+<p></p>
+
 **2.** Which way does it go?
 
 <details><summary>Up</summary>
@@ -94,6 +96,8 @@ It does, left of 0. On which side is 3?
 It stands still at 0. Is 3 there?
 
 </details>
+
+<p></p>
 
 **3.** What if $x! = 6$?
 
@@ -219,6 +223,11 @@ FAULTS = {
             ENDING.replace("That is the height at 3. How far", "Right. How far").replace(
                 "Right. It is $2x$.", "How far?"
             )
+        ),
+    },
+    checks.room_after_folds: {
+        "no <p></p> between a fold and '**2.** Which": with_cells(
+            new_markdown_cell(ENDING.replace("<p></p>", "", 1))
         ),
     },
     checks.wording: {

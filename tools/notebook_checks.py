@@ -46,6 +46,7 @@ CHOICE = re.compile(
     r"<details>\s*<summary>(.*?)</summary>(.*?)</details>",
     re.DOTALL,
 )
+ROOM = "<p></p>"
 FENCED = re.compile(r"^\s*(```|~~~).*?^\s*\1", re.MULTILINE | re.DOTALL)
 NOT_A_VERB = re.compile(
     r"\d.*|(the|a|an|introduction|notebook|chapter|part|about)|\w{3,}ing", re.IGNORECASE
@@ -184,6 +185,15 @@ def self_test(notebook):
     if not found and len(set(places)) == 1:
         found.append(f"in every question the right choice is number {places[0] + 1}")
     return found
+
+
+def room_after_folds(notebook):
+    """Between a fold and the text after it stands an empty paragraph: JupyterLab gives a fold no margin."""
+    return [
+        f"{where}: no {ROOM} between a fold and {text!r}"
+        for where, cell in cells_of(notebook, "markdown")
+        for text in re.findall(r"</details>\n+(?!<details|#|<p></p>)(.{1,20})", cell.source)
+    ]
 
 
 def wording(notebook):
@@ -417,6 +427,7 @@ ALONE = [
     card,
     ending,
     self_test,
+    room_after_folds,
     wording,
     lengths,
     outputs,
