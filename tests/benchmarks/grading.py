@@ -101,9 +101,9 @@ def scale(sizes):
         for way in (one_worker, two_workers, dask, postgresql):
             with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
                 course, words = way(Path(name), students, stack)
-                took, taken = measured_run(course, *GRADE, HW1, *words)
-            fifth = max(1, len(taken) // 5)
-            early, late = max(taken[fifth : 2 * fifth]), max(taken[-fifth:])
+                took, megabytes = measured_run(course, *GRADE, HW1, *words)
+            fifth = max(1, len(megabytes) // 5)
+            early, late = max(megabytes[fifth : 2 * fifth]), max(megabytes[-fifth:])
             print(
                 f"{students:8}  {way.__doc__:26} {took:7.0f}  {took / students:4.2f}"
                 f"  {early:5.0f} {late:5.0f}",
@@ -136,33 +136,31 @@ def postgresql(folder, students, stack):
 
 
 def measured_run(course, *words):
-    """Run a module; return the seconds it took, and once a second the MB of its processes.
-
-    Kernels are not counted: each lives for one submission.
-    """
-    started, taken = time.perf_counter(), []
+    """Run a module; return the seconds it took, and the MB of its processes once a second."""
+    started, megabytes = time.perf_counter(), []
     with course.running("-m", *words) as run:
         while run.poll() is None:
             try:
                 run.wait(1)
             except subprocess.TimeoutExpired:
-                taken.append(memory(psutil.Process(run.pid)))
+                megabytes.append(memory(psutil.Process(run.pid)))
     if run.returncode:
         sys.exit(f"{' '.join(map(str, words))} ended with {run.returncode}.")
-    return time.perf_counter() - started, taken
+    return time.perf_counter() - started, megabytes
 
 
 def memory(process):
-    """Add up the memory of a process and of the Python processes that it began, in MB."""
-    family = [process, *process.children(recursive=True)]
-    return sum(one.memory_info().rss for one in family if is_grader(one)) / 1e6
+    """Add up the memory of a process and of those that it began, in MB."""
+    return sum(map(taken, [process, *process.children(recursive=True)])) / 1e6
 
 
-def is_grader(process):
+def taken(process):
+    """Return the bytes that a process takes; 0 if it is a kernel, or has ended."""
     try:
-        return ROOM not in " ".join(process.cmdline())
+        is_kernel = ROOM in " ".join(process.cmdline())
+        return 0 if is_kernel else process.memory_info().rss
     except psutil.NoSuchProcess:
-        return False
+        return 0
 
 
 if __name__ == "__main__":
