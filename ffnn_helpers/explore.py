@@ -141,7 +141,7 @@ def chain_rule(source, symbol=None, k=1, *, question=None):
     C at b₁² + 0.1                 0.111737
     C at b₁² − 0.1                 0.0928684
     up − down, over the whole way  (0.111737 − 0.0928684) / 0.2 ≈ 0.09434
-    ∂C/∂b₁²                        0.09447
+    ∂C/∂b₁² by the chain           0.09447
     """
     trace = _trace_of(source, k)
     parameters = notation.parameters(trace.sizes)
