@@ -39,7 +39,8 @@ def section(place):
 
 def without_places(latex):
     r"""Leave out which layer, neuron and input: \frac{\partial a^1_2}{\partial z^1_2} is \frac\partiala\partialz."""
-    return re.sub(r"[\^_{},\d\s]", "", latex)
+    same_size = latex.replace(r"\dfrac", r"\frac")  # in tables fractions are large
+    return re.sub(r"[\^_{},\d\s]", "", same_size)
 
 
 def new_words():
