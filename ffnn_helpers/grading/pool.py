@@ -133,7 +133,7 @@ def _until_broken(collect, scheme, waiting, pool):
                 student = waiting.popleft()
                 try:
                     submission = collect(student)
-                except Exception as error:
+                except Exception as error:  # it is told, and the others are graded
                     yield student, f"NOT GRADED. It could not be read: {error}."
                     continue
                 under_way[student] = None  # a pool that is broken takes no more

@@ -86,10 +86,38 @@ def ratios():
                 measured[way].append(seconds_a_notebook(*words))
     middle = {way: statistics.median(times) for way, times in measured.items()}
     for way, times in measured.items():
-        each = ", ".join(f"{second:.2f}" for second in times)
+        each = ", ".join(f"{took:.2f}" for took in times)
         ratio = middle[way] / middle["plain nbgrader"]
         print(f"{way:17} {middle[way]:.2f} s a notebook ({each}), {ratio:.2f} of plain")
     print(f"2 workers: {middle['grade, 1 worker'] / middle['grade, 2 workers']:.2f} times as fast")
+
+
+def with_sqlite(folder, students, stack):
+    return our_course(folder, students)
+
+
+def with_postgresql(folder, students, stack):
+    address = stack.enter_context(postgresql_server())
+    return our_course(folder, students, f"c.CourseDirectory.db_url = {address!r}")
+
+
+def processes(count):
+    """Return what tells the command to grade in so many processes."""
+    return lambda course, stack: ("--workers", count)
+
+
+def dask(course, stack):
+    """Start a cluster of two workers; return what tells the command of it."""
+    client = stack.enter_context(dask_cluster(course))
+    return "--dask", client.scheduler.address
+
+
+WAYS = {
+    "SQLite, 1 process": (with_sqlite, processes(1)),
+    "SQLite, 2 processes": (with_sqlite, processes(2)),
+    "SQLite, 2 Dask workers": (with_sqlite, dask),
+    "PostgreSQL, 2 processes": (with_postgresql, processes(2)),
+}
 
 
 def scale(sizes):
@@ -98,41 +126,17 @@ def scale(sizes):
         "students  way                        seconds  each   MB in the second fifth, and in the last"
     )
     for students in sizes:
-        for way in (one_worker, two_workers, dask, postgresql):
+        for way, (lay_out_class, words_for) in WAYS.items():
             with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-                course, words = way(Path(name), students, stack)
-                took, megabytes = measured_run(course, *GRADE, HW1, *words)
+                course = lay_out_class(Path(name), students, stack)
+                took, megabytes = measured_run(course, *GRADE, HW1, *words_for(course, stack))
             fifth = max(1, len(megabytes) // 5)
             early, late = max(megabytes[fifth : 2 * fifth]), max(megabytes[-fifth:])
             print(
-                f"{students:8}  {way.__doc__:26} {took:7.0f}  {took / students:4.2f}"
+                f"{students:8}  {way:26} {took:7.0f}  {took / students:4.2f}"
                 f"  {early:5.0f} {late:5.0f}",
                 flush=True,
             )
-
-
-def one_worker(folder, students, stack):
-    """SQLite, 1 process"""
-    return our_course(folder, students), ("--workers", 1)
-
-
-def two_workers(folder, students, stack):
-    """SQLite, 2 processes"""
-    return our_course(folder, students), ("--workers", 2)
-
-
-def dask(folder, students, stack):
-    """SQLite, 2 Dask workers"""
-    course = our_course(folder, students)
-    client = stack.enter_context(dask_cluster(course))
-    return course, ("--dask", client.scheduler.address)
-
-
-def postgresql(folder, students, stack):
-    """PostgreSQL, 2 processes"""
-    address = stack.enter_context(postgresql_server())
-    setting = f"c.CourseDirectory.db_url = {address!r}"
-    return our_course(folder, students, setting), ("--workers", 2)
 
 
 def measured_run(course, *words):

@@ -19,11 +19,11 @@ def dask_cluster(course):
     scheduler = "scheduler", "--host", "127.0.0.1", "--port", 0, "--no-dashboard"
     workers = "worker", "--nworkers", 2, "--nthreads", 1, "--no-dashboard"
     # Else Dask gives what a lost worker held to three others, before it tells anybody.
-    tells = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+    no_second_try = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
     with ExitStack() as stack:
         for program in (scheduler, workers):
             words = "-m", "dask", *program, *where
-            stack.enter_context(course.running(*words, cwd=away, environment=tells))
+            stack.enter_context(course.running(*words, cwd=away, environment=no_second_try))
         client = stack.enter_context(Client(scheduler_file=str(where[1]), timeout=60))
         client.wait_for_workers(2, timeout=60)
         yield client
